@@ -1,0 +1,141 @@
+"""Claims: what can be claimed of a network, in one sentence of English and one of LaTeX, both derived from the data."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from math import ceil
+from typing import Any
+
+from fpverify.kernel.region import Region
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claim:
+    """
+    A statement about one network and one region.
+
+    Fields:
+        kind: a key of `SENTENCES`.
+        network, name: digest and name of the network.
+        region: the region that the statement speaks of.
+        facts: the numbers of the statement, as text; keys depend on the kind.
+    """
+
+    kind: str
+    network: str
+    name: str
+    region: Region
+    facts: Mapping[str, Any]
+
+    def to_data(self) -> dict[str, Any]:
+        """Return the canonical form that stands in a certificate."""
+        return {"kind": self.kind, "network": self.network, "region": self.region.to_data(), **self.facts}
+
+    def sentence(self) -> str:
+        """Return the claim in English; f is the map of the network."""
+        return f"{self.name}: {SENTENCES[self.kind](self)}"
+
+    def __str__(self) -> str:
+        return self.sentence()
+
+
+def _shown(number: str) -> str:
+    """Return an exact number for human eyes: as a decimal if that is exact and short, else as it stands."""
+    value = Fraction(number)
+    scaled = value * 10**8
+    return f"{float(value):.12g}" if scaled.denominator == 1 and abs(scaled) < 10**12 else number
+
+
+def _shown_up(number: str) -> str:
+    """Return an upper bound for human eyes: the exact decimal, or six digits rounded up."""
+    value = Fraction(number)
+    if value == 0 or "/" not in _shown(number):
+        return _shown(number)
+    digits = 10 ** max(0, 6 - len(str(int(value))))
+    return f"{float(Fraction(ceil(value * digits), digits)):.9g}"
+
+
+def _power(rate: str) -> str:
+    return f"({rate})^t" if "/" in rate else f"{rate}^t"
+
+
+def _unique(claim: Claim) -> str:
+    rate, norm = _shown(claim.facts["rate"]), claim.facts["norm_words"]
+    return (
+        f"f has exactly one fixed point p in {claim.region}; every orbit from there stays there, and "
+        f"|x^t - p| <= {_power(rate)} |x^0 - p| and |x^t - p| <= {_power(rate)}/(1 - {rate}) |x^1 - x^0| in the {norm}."
+    )
+
+
+def _each_unique(claim: Claim) -> str:
+    rates = ", ".join(_shown(rate) for rate in claim.facts["rates"])
+    return (
+        f"f has exactly one fixed point in each of the {claim.facts['count']} disjoint boxes of {claim.region}; they are "
+        f"at least {claim.facts['separation']} apart in the sup norm; orbits stay in their box and converge with the "
+        f"rates {rates}."
+    )
+
+
+def _robust(claim: Claim) -> str:
+    facts = claim.facts
+    rate, family = _shown(facts["rate"]), facts["deviation"] != "0"
+    who = "for every sequence of parameters in their intervals, " if family else ""
+    whose = "fixed point of the network with the midpoint parameters" if family else "only fixed point of f there"
+    extra = f"; coordinate by coordinate, limsup |x^t - p| <= {_vector(facts['radii'], _shown_up)}" if facts["radii"] else ""
+    return (
+        f"in {claim.region}, with p the {whose}: {who}every orbit x^t = f(x^(t-1)) + e_t with |e_t| at most "
+        f"{_vector(facts['noise'])} coordinatewise stays there and satisfies |x^t - p| <= {_power(rate)} |x^0 - p| + "
+        f"{_shown_up(facts['radius'])} (1 - {_power(rate)}) in the {facts['norm_words']}{extra}."
+    )
+
+
+def _product(claim: Claim) -> str:
+    facts = claim.facts
+    rate = _shown(facts["rate"])
+    return (
+        f"for all parameters in their intervals, f has exactly one fixed point in each of the {facts['count']} products "
+        f"of the intervals {claim.region}; every orbit with parameters drawn anew at each step and noise at most "
+        f"{_vector(facts['noise'])} stays in its product, and |x^t - p| <= {_power(rate)} |x^0 - p| + "
+        f"{_shown_up(facts['radius'])} (1 - {_power(rate)}) in the {facts['norm_words']}, p its fixed point for the midpoint parameters."
+    )
+
+
+def _vector(entries: list[str], words: Callable[[str], str] = _shown) -> str:
+    shown = [words(entry) for entry in entries]
+    return shown[0] if len(set(shown)) == 1 else f"({', '.join(shown)})"
+
+
+def _refutes(claim: Claim) -> str:
+    facts = claim.facts
+    given = " ".join(f"[{i}] {words}" for i, words in enumerate(facts["hypothesis_words"], start=1))
+    return (
+        f"the printed statement {facts['statement']} fails. Its hypotheses hold: {given} It concludes that "
+        f"{facts['conclusion_words']}. Yet {facts['failure_words']}"
+    )
+
+
+SENTENCES: Mapping[str, Callable[[Claim], str]] = {
+    "unique": _unique,
+    "each_unique": _each_unique,
+    "robust": _robust,
+    "product": _product,
+    "refutes": _refutes,
+    "exists": lambda c: f"f has at least one fixed point in {c.region}.",
+    "none": lambda c: f"f has no fixed point in {c.region}.",
+    "maps_into": lambda c: f"f maps {c.region} into itself.",
+    "lipschitz": lambda c: f"the derivative of f has norm at most {_shown(c.facts['rate'])} on {c.region} in the "
+    f"{c.facts['norm_words']}.",
+    "at_most_one": lambda c: f"f has at most one fixed point in {c.region}.",
+    "alternates": lambda c: f"f maps each of the two disjoint boxes of {c.region} into the other, so no orbit that "
+    "starts in them converges.",
+    "crossing": lambda c: f"f has exactly one fixed point in {c.region}, where its slope lies between "
+    f"{_shown(c.facts['slope'][0])} and {_shown(c.facts['slope'][1])}: it is {c.facts['type']}.",
+    "diagonal": lambda c: f"f has a fixed point s (1, ..., 1) with s in [{c.facts['interval'][0]}, "
+    f"{c.facts['interval'][1]}], where its derivative has the eigenvector (1, ..., 1) with an eigenvalue between "
+    f"{_shown(c.facts['eigenvalue'][0])} and {_shown(c.facts['eigenvalue'][1])}: {c.facts['type']}.",
+    "orbit": lambda c: f"the orbit x^t = f(x^(t-1)) + {_vector(c.facts['noise'])} from {_vector(c.facts['start'])} has "
+    f"coordinate {c.facts['coordinate']} of x^{c.facts['steps']} above {_shown(c.facts['above'])}.",
+    "at_point": lambda c: f"at x = {_vector(c.facts['point'])}, {c.facts['quantity_words']} is at least "
+    f"{_shown(c.facts['bounds'][0])} and at most {_shown(c.facts['bounds'][1])}.",
+}
+"""For each kind of claim, the function that puts it into words."""

@@ -1,0 +1,49 @@
+"""The two estimates that every contraction argument needs: the image of a region, and its Lipschitz constant."""
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+from fpverify.kernel.backend import Backend
+from fpverify.kernel.decoration import Decoration
+from fpverify.kernel.network import Network
+from fpverify.kernel.norm import Norm
+from fpverify.kernel.region import BoxRegion, WholeSpace
+
+
+def self_map_slack(
+    network: Network, region: BoxRegion | WholeSpace, backend: Backend, noise: Sequence[Fraction] | None = None
+) -> Fraction | None:
+    """
+    Return how far f(region), enlarged by *noise* in each coordinate, certainly lies inside *region*.
+
+    Returns:
+        A lower bound of the least distance to the faces; 0 for the whole space; None if f is not certainly continuous
+        there. Non-negative only if f(x) + e lies in the region for every x in it, every |e_j| <= noise_j and all
+        parameters.
+
+    Error:
+        Downward: the image is rounded outward and compared with the exact corners.
+    """
+    if isinstance(region, WholeSpace):
+        return Fraction(0)
+    image = network.enclose(region.outer(backend))
+    return region.slack(image, noise) if image.decoration >= Decoration.DAC else None
+
+
+def lipschitz_slack(
+    network: Network, region: BoxRegion | WholeSpace, norm: Norm, rate: Fraction, backend: Backend
+) -> Fraction | None:
+    """
+    Show that |f(x) - f(y)| <= rate |x - y| in *norm* for all x, y in the convex *region* and all parameters.
+
+    f(x) - f(y) = A (x - y) for some A in the enclosure of slopes (mean value theorem, row by row), so a bound of the
+    operator norm over the enclosure is a Lipschitz constant.
+
+    Returns:
+        A lower bound of `rate - norm`, non-negative; None if the inequality could not be certified.
+    """
+    if isinstance(region, WholeSpace):
+        slopes = network.slopes_everywhere(backend)
+    else:
+        slopes = network.slopes(region.outer(backend))
+    return norm.operator_slack(slopes, rate) if slopes.decoration >= Decoration.DAC else None

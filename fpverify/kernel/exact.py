@@ -1,0 +1,87 @@
+"""Exact numbers: the only way in for a number. Floats are refused; texts are read as the rationals that they denote."""
+
+import math
+import re
+from collections.abc import Iterable
+from fractions import Fraction
+
+from fpverify.kernel.errors import InexactNumberError
+
+Number = str | int | Fraction
+"""What a user may write where an exact number is wanted."""
+
+_RATIONAL = re.compile(r"[+-]?(\d+/\d+|\d+(\.\d*)?([eE][+-]?\d{1,4})?|\.\d+([eE][+-]?\d{1,4})?)")
+_HEX_FLOAT = re.compile(r"[+-]?0x[0-9a-fA-F]+(\.[0-9a-fA-F]*)?p[+-]?\d{1,5}")
+
+
+def exact(value: object) -> Fraction:
+    """
+    Return the rational number that *value* denotes, exactly.
+
+    Args:
+        value: an int, a Fraction, or a text: decimal ("0.1", "1e-3"), rational ("1/3") or hexadecimal float
+            ("0x1.8p-3").
+
+    Raises:
+        InexactNumberError: for a float (write "0.1", or `dyadic(0.1)` if the double itself is meant), a bool, or a
+            text that is no number.
+    """
+    if isinstance(value, Fraction):
+        return value
+    if isinstance(value, int) and not isinstance(value, bool):
+        return Fraction(value)
+    if isinstance(value, str):
+        return _from_text(value)
+    raise InexactNumberError(
+        f'{value!r} is a {type(value).__name__}, not an exact number: write it as text, such as "0.1" or "1/3", '
+        "or use fpverify.dyadic(x) if the binary value of a double is meant"
+    )
+
+
+def _from_text(text: str) -> Fraction:
+    stripped = text.strip()
+    if _RATIONAL.fullmatch(stripped):
+        numerator, _, denominator = stripped.partition("/")
+        if denominator and int(denominator) == 0:
+            raise InexactNumberError(f"{text!r} divides by zero")
+        return Fraction(stripped)
+    if _HEX_FLOAT.fullmatch(stripped.lower()):
+        return _from_hex_float(stripped.lower())
+    raise InexactNumberError(f'{text!r} is not a number: write a decimal, a rational "p/q" or a hexadecimal float')
+
+
+def _from_hex_float(text: str) -> Fraction:
+    """Read a hexadecimal float of any length exactly (float.fromhex would round)."""
+    mantissa, _, exponent = text.partition("p")
+    sign = -1 if mantissa.startswith("-") else 1
+    whole, _, fraction = mantissa.lstrip("+-")[2:].partition(".")
+    return sign * Fraction(int(whole + fraction, 16), 16 ** len(fraction)) * Fraction(2) ** int(exponent)
+
+
+def dyadic(value: float) -> Fraction:
+    """
+    Return the exact value of a finite IEEE double.
+
+    Raises:
+        InexactNumberError: for NaN and infinities, which are no numbers.
+    """
+    if not math.isfinite(value):
+        raise InexactNumberError(f"{value!r} is not a finite number")
+    return Fraction(value)
+
+
+def exact_vector(values: Iterable[object]) -> tuple[Fraction, ...]:
+    """Return the exact numbers that *values* denote; a single text is refused, since it would be read by letters."""
+    if isinstance(values, str):
+        raise InexactNumberError(f"{values!r} is one number where a list of numbers is wanted: write [{values!r}]")
+    return tuple(exact(value) for value in values)
+
+
+def text(value: Fraction) -> str:
+    """Return the canonical text of a rational: "p" or "p/q" in lowest terms; `exact` reads it back."""
+    return str(value)
+
+
+def decimal_text(value: Fraction, digits: int = 6) -> str:
+    """Return a short decimal for human eyes, rounded to nearest; never read back, never part of a certificate."""
+    return f"{float(value):.{digits}g}"
