@@ -1,0 +1,102 @@
+"""certify(network, region, goal): search proposes, the kernel decides, and decides again from the certificate's text."""
+
+from collections.abc import Sequence
+
+from fpverify._goal import Exists, Goal, NoFixedPoint, Robust, Unique
+from fpverify._outcome import Outcome
+from fpverify.kernel.certificate import Certificate
+from fpverify.kernel.check import FileStatus, check_text
+from fpverify.kernel.claim import Claim
+from fpverify.kernel.errors import NotFiniteError, NotRationalError, SoundnessError
+from fpverify.kernel.layers import UnboundedError
+from fpverify.kernel.network import Network
+from fpverify.kernel.obligation import Obligation
+from fpverify.kernel.region import BoxRegion, Region
+from fpverify.kernel.rules import RULES
+from fpverify.kernel.verdict import Reason, Status, Verdict
+from fpverify.search import PROPOSERS
+
+TOOL = "fpverify 0.1.0"
+_REFUTING_BOXES = 2_000
+
+
+def certify(network: Network, region: Region, goal: Goal | None = None) -> Outcome:
+    """
+    Try to prove a goal about the fixed points of a network in a region.
+
+    Args:
+        network: the loop x <- f(x), as `fpverify.loop`, `fpverify.network` or `fpverify.load` return it.
+        region: where; a BoxRegion, Ball, WholeSpace, Cover or ProductRegions, as the goal needs.
+        goal: what to prove; `Unique()` if not given.
+
+    Returns:
+        PROVED with claim and certificate; REFUTED if existence was asked for and the kernel proved that there is no
+        fixed point; else UNDECIDED or OUT_OF_SCOPE, with a reason that says what to try.
+
+    Raises:
+        MisuseError: if goal and region do not fit together.
+        SoundnessError: if the kernel accepts an obligation but refuses the certificate's text: a bug in fpverify.
+    """
+    wanted = Unique() if goal is None else goal
+    outcome = attempt(network, region, wanted)
+    if outcome.verdict.status is not Status.PROVED and isinstance(wanted, (Unique, Exists, Robust)):
+        return _refute(network, region) or outcome
+    return outcome
+
+
+def attempt(network: Network, region: Region, goal: Goal) -> Outcome:
+    """Propose and decide the goal itself, without looking for a refutation."""
+    try:
+        obligations = PROPOSERS[goal.rule].propose(network, region, goal)
+    except (NotFiniteError, UnboundedError, NotRationalError) as error:
+        reasons = {NotFiniteError: Reason.NOT_FINITE, UnboundedError: Reason.UNBOUNDED}
+        reason = reasons.get(type(error), Reason.NOT_RATIONAL)
+        return Outcome(verdict=Verdict(status=Status.UNDECIDED, reason=reason, detail=str(error)))
+    return decide(obligations)
+
+
+def decide(obligations: Sequence[Obligation]) -> Outcome:
+    """Decide a chain of obligations, the last of which concludes the claim, and check the certificate's text."""
+    proved: dict[str, Claim] = {}
+    for obligation in obligations:
+        rule = RULES[obligation.rule]
+        premises = {key: proved[key] for key in obligation.premises}
+        verdict = rule.decide(obligation, premises)
+        if verdict.status is not Status.PROVED:
+            return Outcome(verdict=verdict, certificate=_hypothetical(obligations, obligation, proved))
+        proved[obligation.id] = rule.conclusion(obligation, premises)
+    return _checked(obligations, verdict, proved[obligations[-1].id])
+
+
+def _checked(obligations: Sequence[Obligation], verdict: Verdict, claim: Claim) -> Outcome:
+    certificate = Certificate.of(claim, obligations, {"tool": TOOL})
+    check = check_text(certificate.to_text())
+    if check.status is not FileStatus.VALID:
+        raise SoundnessError(f"an accepted obligation gave a certificate that is {check.status.value}: {check.reason}")
+    return Outcome(verdict=verdict, claim=claim, certificate=certificate, check=check)
+
+
+def _hypothetical(
+    obligations: Sequence[Obligation], failed: Obligation, proved: dict[str, Claim]
+) -> Certificate | None:
+    """Return the certificate that would follow if the failed obligation held; tests and controls see it refused."""
+    if failed is not obligations[-1]:
+        return None
+    premises = {key: proved[key] for key in failed.premises}
+    try:
+        claim = RULES[failed.rule].conclusion(failed, premises)
+    except (ZeroDivisionError, AssertionError):
+        return None
+    return Certificate.of(claim, obligations, {"tool": TOOL})
+
+
+def _refute(network: Network, region: Region) -> Outcome | None:
+    """Return REFUTED if the kernel proves that there is no fixed point in the box at all."""
+    if not isinstance(region, BoxRegion):
+        return None
+    outcome = attempt(network, region, NoFixedPoint(boxes=_REFUTING_BOXES))
+    if outcome.verdict.status is not Status.PROVED:
+        return None
+    found = outcome.verdict
+    verdict = Verdict(status=Status.REFUTED, reason=found.reason, margins=found.margins, backend=found.backend)
+    return Outcome(verdict=verdict, claim=outcome.claim, certificate=outcome.certificate, check=outcome.check)

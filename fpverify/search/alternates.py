@@ -1,0 +1,17 @@
+"""The rule alternates needs no witness."""
+
+from collections.abc import Sequence
+
+from fpverify._goal import Alternates
+from fpverify.kernel.network import Network
+from fpverify.kernel.obligation import Obligation
+from fpverify.kernel.region import Region
+from fpverify.search._proposer import Proposer, obligation
+
+
+def propose(network: Network, region: Region, goal: Alternates) -> Sequence[Obligation]:
+    """Return the one obligation of alternates."""
+    return [obligation(network, region, goal, {})]
+
+
+PROPOSER = Proposer(name="alternates", propose=propose)
