@@ -1,0 +1,313 @@
+"""The command line: arguments, messages and exit codes; no mathematics."""
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from fpverify.kernel.errors import FpverifyError, MisuseError, SoundnessError
+
+AS_EXPECTED, NOT_AS_EXPECTED, MISUSE, CONTRADICTION, INTERRUPTED = 0, 1, 2, 3, 130
+
+_UsageError: Any = typer.BadParameter.__base__
+"""What typer raises for wrong arguments, whichever copy of click it rests on."""
+
+app = typer.Typer(
+    name="fpverify",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="markdown",
+    help="Rigorous, re-checkable proofs about the fixed points of neural networks.\n\n"
+    "Exit codes: 0 as expected, 1 something not as expected, 2 misuse, 3 a proved claim was contradicted.",
+)
+
+_console = Console(highlight=False)
+_messages = Console(stderr=True, highlight=False)
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")]
+Theorems = Annotated[
+    Path | None, typer.Option("--theorems", help="A folder with your own theorem files, added to those of fpverify.")
+]
+Device = Annotated[str, typer.Option(help="Where the cross-check runs: auto, cpu or cuda.")]
+Seed = Annotated[int, typer.Option(help="Seed of the cross-check's random numbers.")]
+Jobs = Annotated[int | None, typer.Option(min=1, help="Number of processes; default: all processors.")]
+Out = Annotated[Path, typer.Option(help="Folder of the report.")]
+
+
+def main() -> int:
+    """Run the command line; every FpverifyError becomes one sentence and an exit code."""
+    try:
+        result = app(standalone_mode=False)
+    except typer.Exit as stop:
+        return stop.exit_code
+    except (typer.Abort, KeyboardInterrupt):
+        _say("interrupted; what was finished is kept, and the same command continues from there")
+        return INTERRUPTED
+    except SoundnessError as error:
+        _say(f"CONTRADICTION: {error}. No report was written. This is a bug in fpverify: please report it.")
+        return CONTRADICTION
+    except FpverifyError as error:
+        _say(f"error: {error}")
+        return MISUSE
+    except _UsageError as error:
+        if error.format_message():
+            _say(f"error: {error.format_message()}")
+        return MISUSE
+    return result if isinstance(result, int) else AS_EXPECTED
+
+
+def _say(sentence: str) -> None:
+    _messages.print(sentence, markup=False, soft_wrap=True)
+
+
+@app.command(name="all")
+def all_(
+    out: Out = Path("reports"),
+    device: Device = "auto",
+    seed: Seed = 0,
+    jobs: Jobs = None,
+    theorems: Theorems = None,
+    as_json: Json = False,
+) -> int:
+    """
+    Decide every theorem and write the report.
+
+    Certificates, index.html, index.md, figures and summary.json go to --out. An interrupted run is continued by the
+    same command.
+
+    Example: `python -m fpverify all --out reports --jobs 2`
+    """
+    from fpverify._run import finish, run
+    from fpverify.report.write import write_report
+
+    settings = _settings(out, device, seed, jobs)
+    with _progress(quiet=as_json) as progress:
+        report = run(_folders(theorems), settings, progress=progress)
+    if not as_json and _console.is_terminal:
+        _say("writing the report ...")
+    write_report(report, out)
+    finish(settings, report)
+    return _close(report, as_json, out)
+
+
+@app.command()
+def verify(
+    ids: Annotated[list[str], typer.Argument(metavar="ID...", help="Ids of theorems, as `fpverify list` shows them.")],
+    out: Annotated[Path | None, typer.Option(help="Keep the certificates in this folder.")] = None,
+    device: Device = "auto",
+    seed: Seed = 0,
+    jobs: Jobs = 1,
+    theorems: Theorems = None,
+    as_json: Json = False,
+) -> int:
+    """
+    Decide some theorems and print the verdicts; certificates are kept only with --out.
+
+    Example: `python -m fpverify verify ke-4.2 p2`
+    """
+    import tempfile
+
+    from fpverify._run import run
+
+    with tempfile.TemporaryDirectory() as scratch:
+        settings = _settings(out or Path(scratch), device, seed, jobs)
+        with _progress(quiet=as_json) as progress:
+            report = run(_folders(theorems), settings, only=ids, progress=progress)
+        return _close(report, as_json, out)
+
+
+@app.command()
+def certify(
+    network: Annotated[Path, typer.Argument(metavar="NETWORK", help="A network file (.json or .toml).")],
+    box: Annotated[str, typer.Option(help='The region: "lo,hi" for every coordinate, or "lo,hi;lo,hi;...".')],
+    goal: Annotated[str, typer.Option(help="What to prove: unique, exists, none or robust.")] = "unique",
+    noise: Annotated[str, typer.Option(help="For robust: bound of the noise in each coordinate and step.")] = "0",
+    norm: Annotated[str, typer.Option(help="For unique and robust: sup, one or two.")] = "sup",
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="Write the certificate to this file.")] = None,
+    as_json: Json = False,
+) -> int:
+    """
+    Try to prove something of your own network, and write a certificate. Exit code 0 only if it was PROVED.
+
+    Example: `python -m fpverify certify examples/two_cells.json --box=-1,1 --goal exists -o cells.json`
+    """
+    from fpverify import importers
+    from fpverify._certify import certify as prove
+
+    loop = importers.load(network)
+    outcome = prove(loop, _box(box, loop.state_size), _goal(goal, noise, norm))
+    if out is not None and outcome.claim is not None and outcome.certificate is not None:
+        _save(outcome, out)
+    verdict, claim = outcome.verdict, None if outcome.claim is None else outcome.claim.sentence()
+    if as_json:
+        reason = {"name": verdict.reason.name, "advice": verdict.reason.value, "detail": verdict.detail}
+        _print_json({"format": 1, "status": verdict.status.value, "claim": claim, "reason": reason})
+    else:
+        sentence = claim if claim is not None else f"{verdict.reason.value} ({verdict.detail})"
+        _console.print(f"{verdict.status.value}: {sentence}", markup=False, soft_wrap=True)
+    return AS_EXPECTED if verdict.status.value == "PROVED" else NOT_AS_EXPECTED
+
+
+def _save(outcome: Any, path: Path) -> None:
+    """Write the certificate and read it back: PROVED is said of a file."""
+    from fpverify.kernel.check import FileStatus, check_file
+
+    try:
+        outcome.certificate.save(path)
+    except OSError as error:
+        raise MisuseError(f"cannot write {path}: {error.strerror}") from error
+    result = check_file(path)
+    if result.status is not FileStatus.VALID:
+        raise SoundnessError(f"{path} is {result.status.value}: {result.reason}")
+
+
+def _box(text: str, size: int) -> Any:
+    from fpverify.kernel.region import BoxRegion
+
+    sides = [tuple(side.split(",")) for side in text.split(";")]
+    if any(len(side) != 2 for side in sides) or len(sides) not in (1, size):
+        raise MisuseError(f'--box {text!r}: write "lo,hi" for every coordinate, or {size} pairs "lo,hi;lo,hi;..."')
+    return BoxRegion.of(*(sides * size if len(sides) == 1 else sides))
+
+
+def _goal(name: str, noise: str, norm: str) -> Any:
+    from fpverify import _goal as goals
+
+    choices = {
+        "unique": lambda: goals.Unique(norm=norm),
+        "exists": goals.Exists,
+        "none": goals.NoFixedPoint,
+        "robust": lambda: goals.Robust(noise=noise, norm=norm),
+    }
+    if name not in choices:
+        raise MisuseError(f"unknown goal {name!r}; known are: {', '.join(choices)}")
+    return choices[name]()
+
+
+@app.command(name="list")
+def list_(theorems: Theorems = None, as_json: Json = False) -> int:
+    """
+    List the theorems: id, title, number of cases.
+
+    Example: `python -m fpverify list --json`
+    """
+    found = _theorems(theorems)
+    rows = [
+        {
+            "id": theorem.id,
+            "title": theorem.title,
+            "source": theorem.source,
+            "instances": len(theorem.instances),
+            "as_printed": len(theorem.printed),
+            "controls": len(theorem.controls),
+        }
+        for theorem in found.values()
+    ]
+    if as_json:
+        _print_json({"format": 1, "theorems": rows})
+        return AS_EXPECTED
+    for row in rows:
+        counts = f"{row['instances']} instances, {row['as_printed']} as printed, {row['controls']} controls"
+        _console.print(f"{row['id']:12} {row['title']} ({counts})", markup=False, soft_wrap=True)
+    return AS_EXPECTED
+
+
+@app.command()
+def show(
+    theorem_id: Annotated[str, typer.Argument(metavar="ID", help="Id of a theorem, as `fpverify list` shows it.")],
+    theorems: Theorems = None,
+    as_json: Json = False,
+) -> int:
+    """
+    Show a theorem: statement, hypotheses, instances and controls.
+
+    Example: `python -m fpverify show ke-4.2`
+    """
+    from fpverify._run import choose
+    from fpverify.report.json import theorem_data
+    from fpverify.report.terminal import render_theorem
+
+    (theorem,) = choose(_theorems(theorems), [theorem_id]).values()
+    if as_json:
+        _print_json(theorem_data(theorem))
+    else:
+        render_theorem(theorem, _console)
+    return AS_EXPECTED
+
+
+@app.command(
+    context_settings={"ignore_unknown_options": True, "allow_extra_args": True, "help_option_names": []},
+)
+def check(context: typer.Context) -> int:
+    """
+    Decide certificate files again: VALID, REJECTED or HOLEY. Needs python-flint only.
+
+    Example: `python -m fpverify check reports/certificates/*.json`
+    """
+    from fpverify.kernel.__main__ import main as kernel_main
+
+    return kernel_main(context.args)
+
+
+def _folders(extra: Path | None) -> list[Path]:
+    from fpverify._theorem import own_theorems
+
+    return [own_theorems()] if extra is None else [own_theorems(), extra]
+
+
+def _theorems(extra: Path | None) -> Any:
+    from fpverify._theorem import load_theorems
+
+    return load_theorems(_folders(extra))
+
+
+def _settings(out: Path, device: str, seed: int, jobs: int | None) -> Any:
+    from fpverify._case import Settings
+    from fpverify._run import default_jobs
+
+    if device not in ("auto", "cpu", "cuda"):
+        raise MisuseError(f"unknown device {device!r}; write auto, cpu or cuda")
+    return Settings(out=out, device=device, seed=seed, jobs=default_jobs() if jobs is None else jobs)
+
+
+@contextmanager
+def _progress(*, quiet: bool) -> Iterator[Callable[[int, int, str], None] | None]:
+    """Yield a callback: a bar on a terminal, plain lines when piped, nothing for --json."""
+    if quiet:
+        yield None
+    elif _messages.is_terminal:
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+        columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}"))
+        with Progress(*columns, console=_messages, transient=True) as bar:
+            task = bar.add_task("starting", total=None)
+            yield lambda done, total, name: bar.update(task, completed=done, total=total, description=name)
+    else:
+        yield _plain_line
+
+
+def _plain_line(done: int, total: int, name: str) -> None:
+    if done == total or done % 20 == 0:
+        print(f"{done}/{total} {name}", file=sys.stderr, flush=True)
+
+
+def _close(report: Any, as_json: bool, out: Path | None) -> int:
+    from fpverify.report.json import summary
+    from fpverify.report.terminal import render_summary
+
+    if as_json:
+        _print_json(summary(report))
+    else:
+        render_summary(report, _console)
+        if out is not None:
+            _console.print(f"written to {out}", markup=False, soft_wrap=True)
+    return AS_EXPECTED if report.unexpected == 0 else NOT_AS_EXPECTED
+
+
+def _print_json(data: Any) -> None:
+    sys.stdout.write(json.dumps(data, indent=2, sort_keys=True) + "\n")
