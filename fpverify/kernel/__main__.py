@@ -1,6 +1,7 @@
 """Command line of the checker; it needs python-flint and the standard library only."""
 
 import argparse
+import io
 import json
 import sys
 from collections.abc import Sequence
@@ -28,6 +29,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("files", nargs="+", metavar="FILE", help="certificate files")
     parser.add_argument("--json", action="store_true", help="print one JSON object with a result for each file")
     options = parser.parse_args(arguments)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a name may hold letters that this terminal lacks
     results = []
     for path in options.files:
         result = check_file(path)

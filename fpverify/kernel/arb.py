@@ -83,14 +83,15 @@ class ArbOps:
         return arb(x).min(y)
 
 
-_ZERO, _TINY, _HUGE = arb(0), arb((1, -(2**16))), arb((1, 2**20))
+_ZERO, _TINY, _HUGE = arb(0), arb((1, -(2**13))), arb((1, 2**20))
 
 
 class Arb(ScalarBackend):
     """
     Directed rounding at *precision* bits, through Arb.
 
-    End points are 0 or of a size between 2^-65536 and 2^1048576, so that each has an exact value of bounded length.
+    End points are 0 or of a size between 2^-8192 and 2^1048576, so that each has an exact value of bounded length, and
+    one near to 0 can be written down.
 
     Args:
         precision: bits of the end points, at least 32. The global precision of python-flint is set and restored
@@ -136,13 +137,15 @@ def _finite(ball: arb) -> arb:
 
 
 def _in_range(end: arb, outward: arb) -> arb:
-    """Return *outward* for an end nearer to 0 than 2^-65536; Arb would go on, past what a Fraction can hold."""
+    """Return *outward* for an end nearer to 0 than 2^-8192; Arb would go on, past what a Fraction can hold."""
     if abs(end) > _HUGE:
         raise NotFiniteError("an enclosure exceeds 2^1048576")
     return outward
 
 
-def enclose_constant(formula: Formula, location: tuple[Fraction, Fraction], precision: int = 256) -> tuple[Fraction, Fraction]:
+def enclose_constant(
+    formula: Formula, location: tuple[Fraction, Fraction], precision: int = 256
+) -> tuple[Fraction, Fraction]:
     """
     Enclose `formula` over the thin interval *location* by one ball evaluation.
 

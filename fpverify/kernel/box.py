@@ -212,7 +212,9 @@ class Box:
         """Ends of a higher precision would be rounded, also inward, by operations that are exact on a backend's own."""
         mine, theirs = self.backend, other.backend
         if (mine.name, mine.precision) != (theirs.name, theirs.precision):
-            raise MisuseError(f"boxes of two backends, {mine.name} {mine.precision} and {theirs.name} {theirs.precision}")
+            raise MisuseError(
+                f"boxes of two backends, {mine.name} {mine.precision} and {theirs.name} {theirs.precision}"
+            )
 
     def _refuse(self, *_: object) -> Never:
         raise TypeError("a Box has no truth value, order or equality: use slack_inside, lower() or upper()")

@@ -12,14 +12,21 @@ from fpverify.kernel.backend import Backend
 from fpverify.kernel.claim import Claim
 from fpverify.kernel.discover import look_up
 from fpverify.kernel.errors import FormatError
-from fpverify.kernel.network import Network, canonical_json
+from fpverify.kernel.network import Network, canonical_json, is_format
 from fpverify.kernel.obligation import Obligation
 from fpverify.kernel.rational import Rational
 from fpverify.kernel.region import region_from_data
 
 FORMAT = 1
 
-BACKENDS: Mapping[str, Callable[[int], Backend]] = {"arb": Arb, "rational": lambda precision: Rational()}
+
+def _rational(precision: int) -> Rational:
+    if precision != 0:
+        raise FormatError(f"the backend rational has the precision 0; got {precision!r:.40}")
+    return Rational()
+
+
+BACKENDS: Mapping[str, Callable[[int], Backend]] = {"arb": Arb, "rational": _rational}
 """The arithmetics in which the kernel decides, by the name that stands in a certificate."""
 
 
@@ -82,18 +89,21 @@ class Certificate:
             UnknownNameError: for a backend that the kernel does not have.
         """
         data = parse_json(content)
-        if not isinstance(data, dict) or data.get("format") != FORMAT:
+        if not isinstance(data, dict) or not is_format(data.get("format"), FORMAT):
             raise FormatError(f'a certificate is an object with "format": {FORMAT}')
         stated = data.pop("digest", None)
         if set(data) != {"format", "claim", "networks", "obligations", "assumptions", "made_by"}:
             raise FormatError(f"a certificate has other fields than {sorted(data)}")
         if stated != digest(data):
             raise FormatError(f"the digest of the content is {digest(data)}, the file states {stated!r:.80}")
+        for field, kind in (("claim", dict), ("networks", dict), ("obligations", list), ("made_by", dict)):
+            if not isinstance(data[field], kind):
+                raise FormatError(f"{field} in a certificate is not the {kind.__name__} that it should be")
         networks = {key: _network(key, body, folder) for key, body in data["networks"].items()}
         return cls(
             claim=data["claim"],
             obligations=tuple(_read_obligation(item, networks) for item in data["obligations"]),
-            assumptions=tuple(data["assumptions"]),
+            assumptions=_texts(data["assumptions"], "assumptions"),
             made_by=data["made_by"],
         )
 
@@ -106,9 +116,7 @@ def parse_json(content: str) -> Any:
         FormatError: for those, a repeated key, or text that is no JSON.
     """
     try:
-        return json.loads(
-            content, parse_float=_no_float, parse_constant=_no_float, object_pairs_hook=_no_repeated_keys
-        )
+        return json.loads(content, parse_float=_no_float, parse_constant=_no_float, object_pairs_hook=_no_repeated_keys)
     except RecursionError as error:
         raise FormatError("the JSON is nested too deeply") from error
     except ValueError as error:
@@ -152,16 +160,30 @@ def _obligation_data(obligation: Obligation) -> dict[str, Any]:
     }
 
 
+_FIELDS = {"id", "rule", "network", "region", "witness", "premises", "backend"}
+
+
+def _texts(value: Any, words: str) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(part, str) for part in value):
+        raise FormatError(f"{words} in a certificate are a list of texts; got {value!r:.80}")
+    return tuple(value)
+
+
 def _read_obligation(item: Any, networks: Mapping[str, Network]) -> Obligation:
+    if not isinstance(item, dict) or set(item) != _FIELDS or not isinstance(item["witness"], dict):
+        raise FormatError(f"an obligation has the fields {sorted(_FIELDS)} and a witness by names; got {item!r:.120}")
+    if not isinstance(item["backend"], dict) or set(item["backend"]) != {"name", "precision"}:
+        raise FormatError(f"a backend has a name and a precision; got {item['backend']!r:.80}")
+    name, rule = _texts([item["id"], item["rule"]], "the id and the rule of an obligation")
     if item["network"] not in networks:
         raise FormatError(f"obligation {item['id']!r:.40} is about a network that the file does not hold")
     backend = look_up(BACKENDS, item["backend"]["name"], "backend")(item["backend"]["precision"])
     return Obligation(
-        id=str(item["id"]),
-        rule=str(item["rule"]),
+        id=name,
+        rule=rule,
         network=networks[item["network"]],
         region=region_from_data(item["region"]),
         witness=item["witness"],
-        premises=tuple(item["premises"]),
+        premises=_texts(item["premises"], "premises"),
         backend=backend,
     )

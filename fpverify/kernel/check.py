@@ -9,6 +9,7 @@ from typing import Any, Never
 from fpverify.kernel.certificate import Certificate
 from fpverify.kernel.claim import Claim
 from fpverify.kernel.errors import FormatError, FpverifyError, MissingSidecarError, UnknownNameError
+from fpverify.kernel.network import canonical_json
 from fpverify.kernel.obligation import Obligation
 from fpverify.kernel.rules import RULES
 from fpverify.kernel.verdict import Status, Verdict
@@ -112,7 +113,7 @@ def _compare(certificate: Certificate, conclusions: list[Claim], verdicts: Mappi
     if not conclusions:
         return _result(FileStatus.REJECTED, "the certificate has no obligation")
     claim = conclusions[-1]
-    if claim.to_data() != dict(certificate.claim):
+    if canonical_json(claim.to_data()) != canonical_json(certificate.claim):
         return _result(FileStatus.REJECTED, "the claim that follows is not the claim that is stated", verdicts)
     if certificate.assumptions:
         return _result(FileStatus.HOLEY, f"it rests on assumptions: {'; '.join(certificate.assumptions)}", verdicts)
@@ -121,7 +122,9 @@ def _compare(certificate: Certificate, conclusions: list[Claim], verdicts: Mappi
 
 
 def _result(status: FileStatus, reason: str, verdicts: Mapping[str, Verdict] | None = None) -> CheckResult:
-    return CheckResult(status=status, reason=reason, verdicts=verdicts or {})
+    """Return a result; what the file itself says cannot draw lines of its own on a terminal."""
+    plain = "".join(letter if letter.isprintable() else "?" for letter in reason)
+    return CheckResult(status=status, reason=plain, verdicts=verdicts or {})
 
 
 def summary(path: str | Path, result: CheckResult) -> dict[str, Any]:

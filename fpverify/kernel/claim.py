@@ -19,6 +19,7 @@ class Claim:
         network, name: digest and name of the network.
         region: the region that the statement speaks of.
         facts: the numbers of the statement, as text; keys depend on the kind.
+        is_family: whether the network has uncertain parameters, so that the statement is about each choice of them.
     """
 
     kind: str
@@ -26,6 +27,7 @@ class Claim:
     name: str
     region: Region
     facts: Mapping[str, Any]
+    is_family: bool = False
 
     def to_data(self) -> dict[str, Any]:
         """Return the canonical form that stands in a certificate."""
@@ -33,7 +35,10 @@ class Claim:
 
     def sentence(self) -> str:
         """Return the claim in English; f is the map of the network."""
-        return f"{self.name}: {SENTENCES[self.kind](self)}"
+        each = (
+            "for each choice of the uncertain parameters, " if self.is_family and self.kind not in _QUANTIFIED else ""
+        )
+        return f"{self.name}: {each}{SENTENCES[self.kind](self)}"
 
     def __str__(self) -> str:
         return self.sentence()
@@ -51,7 +56,9 @@ def _shown_up(number: str) -> str:
     value = Fraction(number)
     if value == 0 or "/" not in _shown(number):
         return _shown(number)
-    digits = 10 ** max(0, 6 - len(str(int(value))))
+    if value >= 10**6:
+        return str(ceil(value))
+    digits = 10 ** (6 - len(str(int(value))))
     return f"{float(Fraction(ceil(value * digits), digits)):.9g}"
 
 
@@ -81,7 +88,11 @@ def _robust(claim: Claim) -> str:
     rate, family = _shown(facts["rate"]), facts["deviation"] != "0"
     who = "for every sequence of parameters in their intervals, " if family else ""
     whose = "fixed point of the network with the midpoint parameters" if family else "only fixed point of f there"
-    extra = f"; coordinate by coordinate, limsup |x^t - p| <= {_vector(facts['radii'], _shown_up)}" if facts["radii"] else ""
+    extra = (
+        f"; coordinate by coordinate, limsup |x^t - p| <= {_vector(facts['radii'], _shown_up)}"
+        if facts["radii"]
+        else ""
+    )
     return (
         f"in {claim.region}, with p the {whose}: {who}every orbit x^t = f(x^(t-1)) + e_t with |e_t| at most "
         f"{_vector(facts['noise'])} coordinatewise stays there and satisfies |x^t - p| <= {_power(rate)} |x^0 - p| + "
@@ -93,10 +104,11 @@ def _product(claim: Claim) -> str:
     facts = claim.facts
     rate = _shown(facts["rate"])
     return (
-        f"for all parameters in their intervals, f has exactly one fixed point in each of the {facts['count']} products "
-        f"of the intervals {claim.region}; every orbit with parameters drawn anew at each step and noise at most "
-        f"{_vector(facts['noise'])} stays in its product, and |x^t - p| <= {_power(rate)} |x^0 - p| + "
-        f"{_shown_up(facts['radius'])} (1 - {_power(rate)}) in the {facts['norm_words']}, p its fixed point for the midpoint parameters."
+        f"for all parameters in their intervals, f has exactly one fixed point in each of the {facts['count']} "
+        f"disjoint products of the intervals {claim.region}; every orbit with parameters drawn anew at each step and "
+        f"noise at most {_vector(facts['noise'])} stays in its product, and |x^t - p| <= {_power(rate)} |x^0 - p| + "
+        f"{_shown_up(facts['radius'])} (1 - {_power(rate)}) in the {facts['norm_words']}, p its fixed point for the "
+        "midpoint parameters."
     )
 
 
@@ -123,19 +135,33 @@ SENTENCES: Mapping[str, Callable[[Claim], str]] = {
     "exists": lambda c: f"f has at least one fixed point in {c.region}.",
     "none": lambda c: f"f has no fixed point in {c.region}.",
     "maps_into": lambda c: f"f maps {c.region} into itself.",
-    "lipschitz": lambda c: f"the derivative of f has norm at most {_shown(c.facts['rate'])} on {c.region} in the "
-    f"{c.facts['norm_words']}.",
+    "lipschitz": lambda c: (
+        f"the derivative of f has norm at most {_shown(c.facts['rate'])} on {c.region} in the {c.facts['norm_words']}."
+    ),
     "at_most_one": lambda c: f"f has at most one fixed point in {c.region}.",
-    "alternates": lambda c: f"f maps each of the two disjoint boxes of {c.region} into the other, so no orbit that "
-    "starts in them converges.",
-    "crossing": lambda c: f"f has exactly one fixed point in {c.region}, where its slope lies between "
-    f"{_shown(c.facts['slope'][0])} and {_shown(c.facts['slope'][1])}: it is {c.facts['type']}.",
-    "diagonal": lambda c: f"f has a fixed point s (1, ..., 1) with s in [{c.facts['interval'][0]}, "
-    f"{c.facts['interval'][1]}], where its derivative has the eigenvector (1, ..., 1) with an eigenvalue between "
-    f"{_shown(c.facts['eigenvalue'][0])} and {_shown(c.facts['eigenvalue'][1])}: {c.facts['type']}.",
-    "orbit": lambda c: f"the orbit x^t = f(x^(t-1)) + {_vector(c.facts['noise'])} from {_vector(c.facts['start'])} has "
-    f"coordinate {c.facts['coordinate']} of x^{c.facts['steps']} above {_shown(c.facts['above'])}.",
-    "at_point": lambda c: f"at x = {_vector(c.facts['point'])}, {c.facts['quantity_words']} is at least "
-    f"{_shown(c.facts['bounds'][0])} and at most {_shown(c.facts['bounds'][1])}.",
+    "alternates": lambda c: (
+        f"f maps each of the two disjoint boxes of {c.region} into the other, so no orbit that "
+        "starts in them converges."
+    ),
+    "crossing": lambda c: (
+        f"f has exactly one fixed point in {c.region}, where its slope lies between "
+        f"{_shown(c.facts['slope'][0])} and {_shown(c.facts['slope'][1])}: it is {c.facts['type']}."
+    ),
+    "diagonal": lambda c: (
+        f"f has a fixed point s (1, ..., 1) with s in [{c.facts['interval'][0]}, "
+        f"{c.facts['interval'][1]}], {c.facts['where']} has the eigenvector (1, ..., 1) with an eigenvalue between "
+        f"{_shown(c.facts['eigenvalue'][0])} and {_shown(c.facts['eigenvalue'][1])}: {c.facts['type']}."
+    ),
+    "orbit": lambda c: (
+        f"the orbit x^t = f(x^(t-1)) + {_vector(c.facts['noise'])} from {_vector(c.facts['start'])} has "
+        f"coordinate {c.facts['coordinate']} of x^{c.facts['steps']} above {_shown(c.facts['above'])}."
+    ),
+    "at_point": lambda c: (
+        f"at x = {_vector(c.facts['point'])}, {c.facts['quantity_words']} is at least "
+        f"{_shown(c.facts['bounds'][0])} and at most {_shown(c.facts['bounds'][1])}."
+    ),
 }
 """For each kind of claim, the function that puts it into words."""
+
+_QUANTIFIED = frozenset({"robust", "product"})
+"""The kinds whose sentence itself says for which parameters it holds."""

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from fpverify.kernel.backend import Backend
+from fpverify.kernel.box import Box
 from fpverify.kernel.decoration import Decoration
 from fpverify.kernel.network import Network
 from fpverify.kernel.norm import Norm
@@ -37,7 +38,8 @@ def lipschitz_slack(
     Show that |f(x) - f(y)| <= rate |x - y| in *norm* for all x, y in the convex *region* and all parameters.
 
     f(x) - f(y) = A (x - y) for some A in the enclosure of slopes (mean value theorem, row by row), so a bound of the
-    operator norm over the enclosure is a Lipschitz constant.
+    operator norm over the enclosure is a Lipschitz constant. For a looped layer g(W x + b), A = D W with D diagonal and
+    |D| at most the largest slope of g, and |D| commutes with diagonal weights, so sup |g'| |W| is one, too.
 
     Returns:
         A lower bound of `rate - norm`, non-negative; None if the inequality could not be certified.
@@ -46,4 +48,31 @@ def lipschitz_slack(
         slopes = network.slopes_everywhere(backend)
     else:
         slopes = network.slopes(region.outer(backend))
-    return norm.operator_slack(slopes, rate) if slopes.decoration >= Decoration.DAC else None
+    if slopes.decoration < Decoration.DAC:
+        return None
+    slack = norm.operator_slack(slopes, rate)
+    return _factored_slack(network, region, norm, rate, backend) if slack is None else slack
+
+
+def _factored_slack(
+    network: Network, region: BoxRegion | WholeSpace, norm: Norm, rate: Fraction, backend: Backend
+) -> Fraction | None:
+    factors = layer_factors(network, region, backend)
+    if factors is None or rate < 0:
+        return None
+    weight, steepest = factors
+    if steepest == 0:
+        return rate
+    slack = norm.operator_slack(weight, rate / steepest)
+    return None if slack is None else slack * steepest
+
+
+def layer_factors(network: Network, region: BoxRegion | WholeSpace, backend: Backend) -> tuple[Box, Fraction] | None:
+    """Return, for a looped layer g(W x + b), an enclosure of W and an upper bound of |slope of g|; None for others."""
+    layer = network.looped_layer()
+    if layer is None:
+        return None
+    affine, activate = layer
+    values = None if isinstance(region, WholeSpace) else network.trace(region.outer(backend))
+    slopes = activate.slopes(values, [None, None], backend)
+    return affine.weight.box(backend), max(slopes.magnitude().upper())

@@ -45,7 +45,9 @@ class Discovered(Mapping[str, Any]):
         if thing is None:
             raise MisuseError(f"{module.__name__} exports no {self._attribute}")
         if thing.name != name:
-            raise MisuseError(f"{module.__name__} exports {thing.name!r}; the file must have the name of what it exports")
+            raise MisuseError(
+                f"{module.__name__} exports {thing.name!r}; the file must have the name of what it exports"
+            )
         return thing
 
 

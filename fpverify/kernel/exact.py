@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
 
 from fpverify.kernel.errors import InexactNumberError
@@ -10,8 +10,10 @@ from fpverify.kernel.errors import InexactNumberError
 Number = str | int | Fraction
 """What a user may write where an exact number is wanted."""
 
+_LONGEST = 8_000
+_MOST_BITS = 14_000
 _RATIONAL = re.compile(r"[+-]?(\d+/\d+|\d+(\.\d*)?([eE][+-]?\d{1,4})?|\.\d+([eE][+-]?\d{1,4})?)")
-_HEX_FLOAT = re.compile(r"[+-]?0x[0-9a-fA-F]+(\.[0-9a-fA-F]*)?p[+-]?\d{1,5}")
+_HEX_FLOAT = re.compile(r"[+-]?0x[0-9a-fA-F]+(\.[0-9a-fA-F]*)?p[+-]?\d{1,4}")
 
 
 def exact(value: object) -> Fraction:
@@ -40,14 +42,22 @@ def exact(value: object) -> Fraction:
 
 def _from_text(text: str) -> Fraction:
     stripped = text.strip()
+    if len(stripped) > _LONGEST:
+        raise InexactNumberError(f"a number of {len(stripped)} characters is too long: at most {_LONGEST} are read")
     if _RATIONAL.fullmatch(stripped):
-        numerator, _, denominator = stripped.partition("/")
+        denominator = stripped.partition("/")[2]
         if denominator and int(denominator) == 0:
             raise InexactNumberError(f"{text!r} divides by zero")
-        return Fraction(stripped)
+        return _of_moderate_size(Fraction(stripped))
     if _HEX_FLOAT.fullmatch(stripped.lower()):
-        return _from_hex_float(stripped.lower())
+        return _of_moderate_size(_from_hex_float(stripped.lower()))
     raise InexactNumberError(f'{text!r} is not a number: write a decimal, a rational "p/q" or a hexadecimal float')
+
+
+def _of_moderate_size(value: Fraction) -> Fraction:
+    if max(value.numerator.bit_length(), value.denominator.bit_length()) > _MOST_BITS:
+        raise InexactNumberError(f"a number with more than {_MOST_BITS} bits is neither read nor written")
+    return value
 
 
 def _from_hex_float(text: str) -> Fraction:
@@ -74,14 +84,24 @@ def exact_vector(values: Iterable[object]) -> tuple[Fraction, ...]:
     """Return the exact numbers that *values* denote; a single text is refused, since it would be read by letters."""
     if isinstance(values, str):
         raise InexactNumberError(f"{values!r} is one number where a list of numbers is wanted: write [{values!r}]")
+    if isinstance(values, Mapping) or not isinstance(values, Iterable):
+        raise InexactNumberError(f"a list of numbers is wanted; got {values!r:.80}")
     return tuple(exact(value) for value in values)
 
 
 def text(value: Fraction) -> str:
-    """Return the canonical text of a rational: "p" or "p/q" in lowest terms; `exact` reads it back."""
-    return str(value)
+    """
+    Return the canonical text of a rational: "p" or "p/q" in lowest terms; `exact` reads it back.
+
+    Raises:
+        InexactNumberError: if it has thousands of digits, more than a certificate should hold.
+    """
+    return str(_of_moderate_size(value))
 
 
 def decimal_text(value: Fraction, digits: int = 6) -> str:
     """Return a short decimal for human eyes, rounded to nearest; never read back, never part of a certificate."""
-    return f"{float(value):.{digits}g}"
+    try:
+        return f"{float(value):.{digits}g}"
+    except OverflowError:
+        return "below -1e308" if value < 0 else "above 1e308"

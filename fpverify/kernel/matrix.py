@@ -4,7 +4,7 @@ import hashlib
 import json
 import struct
 from array import array
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from math import prod
@@ -97,12 +97,16 @@ class Tensor:
 
     @classmethod
     def _from_sidecar(cls, data: dict[str, Any], folder: Path, dimensions: int) -> Self:
-        shape, raw = _read_safetensors(folder / str(data["sidecar"]), str(data["tensor"]))
+        shape, raw = _read_safetensors(_beside(folder, data["sidecar"]), str(data["tensor"]))
         if len(shape) != dimensions:
-            raise FormatError(f"tensor {data['tensor']!r} of {data['sidecar']} has shape {shape}, not {dimensions} axes")
+            raise FormatError(
+                f"tensor {data['tensor']!r} of {data['sidecar']} has shape {shape}, not {dimensions} axes"
+            )
         digest = "sha256:" + hashlib.sha256(raw).hexdigest()
         if data["sha256"] != digest:
-            raise FormatError(f"tensor {data['tensor']!r} of {data['sidecar']} has digest {digest}, not {data['sha256']}")
+            raise FormatError(
+                f"tensor {data['tensor']!r} of {data['sidecar']} has digest {digest}, not {data['sha256']}"
+            )
         doubles = array("d", raw)
         if struct.pack("=d", 1.0) != struct.pack("<d", 1.0):
             doubles.byteswap()
@@ -121,10 +125,18 @@ class Tensor:
         return self._boxes[key]
 
     def midpoint(self) -> tuple[Fraction, ...]:
-        return tuple((low + high) / 2 for low, high in zip(self.lo, self.hi, strict=True))
+        return self._each(lambda low, high: (low + high) / 2)
 
     def radius(self) -> tuple[Fraction, ...]:
-        return tuple((high - low) / 2 for low, high in zip(self.lo, self.hi, strict=True))
+        return self._each(lambda low, high: (high - low) / 2)
+
+    def _each(self, combine: Callable[[Fraction, Fraction], Fraction]) -> tuple[Fraction, ...]:
+        """Combine both ends of each entry; entries that share their ends share the result, as in structured matrices."""
+        pairs = list(zip(self.lo, self.hi, strict=True))
+        known = {
+            (id(low), id(high)): combine(low, high) for low, high in {(id(a), id(b)): (a, b) for a, b in pairs}.values()
+        }
+        return tuple(known[id(low), id(high)] for low, high in pairs)
 
     def rows(self) -> tuple[tuple[Entry, ...], ...]:
         """Return the entries of a matrix, row by row."""
@@ -157,6 +169,16 @@ def _size(data: dict[str, Any]) -> int:
     return size
 
 
+def _beside(folder: Path, name: Any) -> Path:
+    """Return the path of a sidecar: a regular file in *folder*, named without any folder of its own."""
+    if not isinstance(name, str) or name != Path(name).name:
+        raise FormatError(f"a sidecar is named by a file name alone, beside the file that names it; got {name!r:.80}")
+    path = folder / name
+    if not path.is_file():
+        raise MissingSidecarError(f"the weights file {path} does not exist: put it beside the file that names it")
+    return path
+
+
 def _read_safetensors(path: Path, name: str) -> tuple[tuple[int, ...], bytes]:
     """Read one F64 tensor: an 8-byte little-endian length, a JSON header, raw little-endian data."""
     try:
@@ -171,6 +193,6 @@ def _read_safetensors(path: Path, name: str) -> tuple[tuple[int, ...], bytes]:
         raw = content[8 + length + start : 8 + length + stop]
     except (struct.error, ValueError, KeyError, TypeError) as error:
         raise FormatError(f"{path} holds no readable tensor {name!r}: {error!r}") from error
-    if entry["dtype"] != "F64" or len(raw) != 8 * prod(shape):
+    if entry.get("dtype") != "F64" or len(raw) != 8 * prod(shape):
         raise FormatError(f"tensor {name!r} of {path} must be complete and of dtype F64")
     return shape, raw

@@ -52,10 +52,16 @@ class Network:
         Raises:
             FormatError: for anything that does not follow the format; the message names the layer.
         """
-        if not isinstance(data, dict) or data.get("format") != FORMAT or not isinstance(data.get("layers"), list):
+        if (
+            not isinstance(data, dict)
+            or not is_format(data.get("format"), FORMAT)
+            or not isinstance(data.get("layers"), list)
+        ):
             raise FormatError('a network is {"format": 1, "name": "...", "layers": [...]}')
         if unknown := set(data) - {"format", "name", "layers", "state_size"}:
             raise FormatError(f"a network has no field {sorted(unknown)}")
+        if not data["layers"]:
+            raise FormatError("a network needs at least one layer")
         sizes = [_state_size(data)]
         layers: list[Layer] = []
         for index, item in enumerate(data["layers"], start=1):
@@ -63,7 +69,7 @@ class Network:
             sizes.append(layers[-1].size)
         if sizes[-1] != sizes[0]:
             raise FormatError(f"a loop needs as many outputs as states; got {sizes[-1]} and {sizes[0]}")
-        return cls(name=str(data.get("name", "network")), state_size=sizes[0], layers=tuple(layers))
+        return cls(name=_name(data.get("name", "network")), state_size=sizes[0], layers=tuple(layers))
 
     def to_data(self) -> dict[str, Any]:
         """Return the canonical form, which `from_data` reads back."""
@@ -135,6 +141,11 @@ class Network:
     def is_continuous(self) -> bool:
         return all(layer.function.continuous for layer in self.layers if isinstance(layer, Activate))
 
+    @property
+    def is_smooth(self) -> bool:
+        """Whether f is certainly differentiable everywhere: no activation has a kink or a jump."""
+        return all(layer.function.smooth for layer in self.layers if isinstance(layer, Activate))
+
     def nominal(self) -> "Network":
         """Return the network with each parameter at the midpoint of its interval."""
         layers = tuple(layer.nominal() for layer in self.layers)
@@ -170,10 +181,22 @@ def canonical_json(data: Any) -> str:
     return json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
 
 
+def is_format(stated: Any, known: int) -> bool:
+    """Return whether a file states the *known* format; `true` is not 1."""
+    return isinstance(stated, int) and not isinstance(stated, bool) and stated == known
+
+
+def _name(name: Any) -> str:
+    """Return the name, which begins every sentence about the network: it may not draw lines of its own on a terminal."""
+    if not isinstance(name, str) or not name.isprintable():
+        raise FormatError(f"the name of a network is one line of printable text; got {name!r:.80}")
+    return name
+
+
 def _state_size(data: Mapping[str, Any]) -> int:
     size = data.get("state_size")
     if size is None:
-        size = _columns(data["layers"][0]) if data["layers"] else None
+        size = _columns(data["layers"][0])
     if not isinstance(size, int) or isinstance(size, bool) or size < 1:
         raise FormatError('the first layer does not tell the size of the state: write "state_size"')
     return size

@@ -109,14 +109,18 @@ class TwoNorm(Norm):
 
     def operator_slack(self, matrices: Box, bound: Fraction) -> Fraction | None:
         """
-        Show that `bound^2 I - B^T B` is positive definite for every B = diag(1/w) A diag(w), A in *matrices*.
+        Show that |B| <= bound in the 2-norm for every B = diag(1/w) A diag(w), A in *matrices*.
 
-        By interval LDL^T: if elimination in interval arithmetic meets certainly positive pivots only, then the
-        elimination of each symmetric matrix in the enclosure meets positive pivots, and it is positive definite.
+        First by |B|_2^2 <= |B|_1 |B|_oo. Else by showing that `bound^2 I - B^T B` is positive definite, by interval
+        LDL^T: if elimination in interval arithmetic meets certainly positive pivots only, then the elimination of each
+        symmetric matrix in the enclosure meets positive pivots, and it is positive definite.
         """
         if bound < 0:
             return None
         scaled = self._scaled(matrices)
+        sizes = scaled.magnitude()
+        if max(sizes.row_sums().upper()) * max(sizes.transpose().row_sums().upper()) <= bound * bound:
+            return Fraction(0)
         gram = scaled.transpose().matrix_product(scaled)
         return Fraction(0) if _positive_definite(_diagonal(bound * bound, gram) - gram) else None
 

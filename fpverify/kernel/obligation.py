@@ -8,7 +8,7 @@ from typing import Any
 from fpverify.kernel.backend import Backend
 from fpverify.kernel.claim import Claim
 from fpverify.kernel.errors import FormatError, NotFiniteError, NotRationalError
-from fpverify.kernel.exact import exact, exact_vector
+from fpverify.kernel.exact import decimal_text, exact, exact_vector
 from fpverify.kernel.layers import UnboundedError
 from fpverify.kernel.network import Network
 from fpverify.kernel.norm import Norm, norm_from_data
@@ -164,10 +164,17 @@ _ARITHMETIC: Mapping[type[Exception], Reason] = {
 
 
 def _shown(slack: Fraction | None) -> str:
-    return "not certified" if slack is None else f"{float(slack):.6g}"
+    return "not certified" if slack is None else decimal_text(slack)
 
 
 def claim(obligation: Obligation, kind: str, **facts: Any) -> Claim:
     """Return a claim about the network and region of *obligation*."""
     network = obligation.network
-    return Claim(kind=kind, network=network.digest, name=network.name, region=obligation.region, facts=facts)
+    return Claim(
+        kind=kind,
+        network=network.digest,
+        name=network.name,
+        region=obligation.region,
+        facts=facts,
+        is_family=network.is_uncertain,
+    )

@@ -4,6 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any, ClassVar, Self
 
 from fpverify.kernel.backend import Backend
@@ -380,7 +381,7 @@ def _pair(interval: Sequence[Number]) -> tuple[Fraction, Fraction]:
 def _least_gap(choices: Sequence[tuple[Fraction, Fraction]]) -> Fraction | None:
     """Return the least gap between neighbours in increasing order; negative or 0 when two intervals meet."""
     ordered = sorted(choices)
-    gaps = [after[0] - before[1] for before, after in zip(ordered, ordered[1:], strict=False)]
+    gaps = [after[0] - before[1] for before, after in pairwise(ordered)]
     return min(gaps) if gaps else None
 
 

@@ -54,9 +54,11 @@ class ScalarBackend(ABC):
         return self._from_exact_rounded(values, self._down)
 
     def _from_exact_rounded(self, values: Sequence[Fraction], finish: Callable[[Any], Any]) -> Scalars:
+        """Convert each object once: structured matrices repeat few of them many times. `held` keeps the ids unique."""
+        held = tuple(values)
         with self._working():
-            seen = {value: finish(self._from_exact(value)) for value in set(values)}
-        return tuple(seen[value] for value in values)
+            seen = {key: finish(self._from_exact(value)) for key, value in {id(v): v for v in held}.items()}
+        return tuple(seen[id(value)] for value in held)
 
     def to_exact(self, ends: Scalars) -> tuple[Fraction, ...]:
         return tuple(self._to_exact(end) for end in ends)

@@ -50,7 +50,9 @@ class Reason(enum.Enum):
     )
     NO_SIGN_CHANGE = "f(x) - x does not certainly change its sign over the interval. Move the ends."
     SLOPE_UNCERTAIN = "The slope is not certainly within the stated bounds. Shrink the interval."
-    FACT_UNCERTAIN = "The stated inequality is not certain. Raise the precision, or use the exact backend where it touches."
+    FACT_UNCERTAIN = (
+        "The stated inequality is not certain. Raise the precision, or use the exact backend where it touches."
+    )
     NO_CONTRADICTION = "The failure does not contradict the conclusion of the printed statement."
     HYPOTHESIS_MISSING = "A hypothesis of the printed statement is not among the premises."
     NOT_A_LOOPED_LAYER = "The rule is about the looped layer g(W x + b). Use the rule regions for other networks."

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from fpverify._goal import Goal
 from fpverify.kernel.backend import Backend
 from fpverify.kernel.box import Box
+from fpverify.kernel.contraction import layer_factors
 from fpverify.kernel.discover import look_up
 from fpverify.kernel.exact import exact, exact_vector
 from fpverify.kernel.network import Network
@@ -33,18 +33,27 @@ def norm_for(goal: Any, slopes: Box) -> Norm:
     if goal.weights is not None:
         return kind(weights=exact_vector(goal.weights))
     plain = unweighted(kind, slopes.shape[0])
-    if kind is TwoNorm or rate_for(goal, plain, slopes) < 1:
+    if kind is TwoNorm or _suffices(goal, plain, slopes):
         return plain
-    weights = perron_weights(slopes if kind is SupNorm else slopes.transpose())
-    return kind(weights=weights)
+    target = None if goal.rate is None else float(exact(goal.rate))
+    return kind(weights=perron_weights(slopes if kind is SupNorm else slopes.transpose(), target))
 
 
-def perron_weights(slopes: Box) -> tuple[Fraction, ...]:
-    """Return short positive weights w near (I - M/K)^-1 1, where M bounds |slopes| and K lies above its Perron root."""
+def _suffices(goal: Any, norm: Norm, slopes: Box) -> bool:
+    """Whether *norm* gives the rate that is asked for, or any rate below 1."""
+    if goal.rate is None:
+        return rate_for(goal, norm, slopes) < 1
+    return norm.operator_slack(slopes, exact(goal.rate)) is not None
+
+
+def perron_weights(slopes: Box, target: float | None = None) -> tuple[Fraction, ...]:
+    """Return short weights w near (I - M/K)^-1 1 > 0; M bounds |slopes|, K is *target* or lies above the Perron root."""
     size = slopes.shape[0]
     bound = np.array([float(x) for x in slopes.magnitude().upper()]).reshape(size, size)
     root = float(np.max(np.abs(np.linalg.eigvals(bound)), initial=0.0))
     rate = (1 + root) / 2 if root < 1 else root * 1.01 + 1e-9
+    if target is not None and target > root:
+        rate = target
     weights = np.linalg.solve(np.eye(size) - bound / rate, np.ones(size))
     scaled = np.maximum(weights / weights.min(), 1e-6) if weights.min() > 0 else np.ones(size)
     return tuple(Fraction(f"{weight:.3g}") for weight in scaled)
@@ -60,18 +69,36 @@ def rate_for(goal: Any, norm: Norm, slopes: Box) -> Fraction:
     return round_up(_HUGE - slack) if slack is not None else _HUGE
 
 
+def rate_on(goal: Any, norm: Norm, network: Network, region: BoxRegion | WholeSpace, slopes: Box) -> Fraction:
+    """Return `rate_for`, or sup |g'| |W| of a looped layer if that is smaller: it keeps the structure of D W."""
+    rate = rate_for(goal, norm, slopes)
+    factors = layer_factors(network, region, slopes.backend)
+    if goal.rate is not None or rate < 1 or factors is None:
+        return rate
+    weight, steepest = factors
+    return min(rate, round_up(steepest * rate_for(goal, norm, weight)))
+
+
 def _two_norm_rate(norm: Norm, slopes: Box) -> Fraction:
-    """Start from the float norm of midpoint and radius, and grow until the kernel's test passes."""
+    """Search between the float norm of the midpoint and that plus the norm of the radius; the kernel's test decides."""
     size = slopes.shape[0]
     low = np.array([float(x) for x in slopes.lower()]).reshape(size, size)
     high = np.array([float(x) for x in slopes.upper()]).reshape(size, size)
     weights = np.array([float(weight) for weight in norm.weights])
-    scaled = ((low + high) / 2) * weights[None, :] / weights[:, None]
-    rate = round_up(Fraction(float(np.linalg.norm(scaled, 2)) * (1 + 1e-9)))
-    for _ in range(60):
-        if norm.operator_slack(slopes, rate) is not None:
-            return rate
-        rate = round_up(rate * Fraction(51, 50))
-    return rate
-
-
+    ratios = weights[None, :] / weights[:, None]
+    middle, radius = (float(np.linalg.norm((high + sign * low) / 2 * ratios, 2)) for sign in (1, -1))
+    failing, passing = Fraction(middle), round_up(Fraction(middle * (1 + 1e-9)))
+    for attempt in range(60):
+        if norm.operator_slack(slopes, passing) is not None:
+            break
+        grown = Fraction(middle + radius) if attempt == 0 else passing * Fraction(51, 50)
+        failing, passing = passing, round_up(max(grown, Fraction(1, 10**5)))
+    for _ in range(12):
+        between = round_up((failing + passing) / 2)
+        if passing - failing <= passing / 100 or between == passing:
+            break
+        if norm.operator_slack(slopes, between) is not None:
+            passing = between
+        else:
+            failing = between
+    return passing

@@ -8,7 +8,7 @@ from fpverify.kernel.exact import text
 from fpverify.kernel.network import Network
 from fpverify.kernel.obligation import Obligation
 from fpverify.kernel.region import Ball, BoxRegion, Region, WholeSpace
-from fpverify.search._contraction import norm_for, rate_for, slopes_on
+from fpverify.search._contraction import norm_for, rate_on, slopes_on
 from fpverify.search._proposer import Proposer, backend_of, obligation
 from fpverify.search.local_ball import propose as propose_ball
 
@@ -21,7 +21,7 @@ def propose(network: Network, region: Region, goal: Unique) -> Sequence[Obligati
         raise MisuseError(f"Unique needs a box, a ball or all of R^d, not {region}; for several boxes use OneInEach")
     slopes = slopes_on(network, region, backend_of(goal))
     norm = norm_for(goal, slopes)
-    witness = {"rate": text(rate_for(goal, norm, slopes)), "norm": norm.to_data()}
+    witness = {"rate": text(rate_on(goal, norm, network, region, slopes)), "norm": norm.to_data()}
     return [obligation(network, region, goal, witness)]
 
 

@@ -13,7 +13,7 @@ from fpverify.kernel.exact import text
 from fpverify.kernel.network import Network
 from fpverify.kernel.obligation import Obligation
 from fpverify.kernel.region import BoxRegion, Region, WholeSpace
-from fpverify.search._contraction import norm_for, rate_for, slopes_on
+from fpverify.search._contraction import norm_for, rate_on, slopes_on
 from fpverify.search._numbers import norm_up, round_up
 from fpverify.search._proposer import Proposer, backend_of, obligation, spread, texts
 
@@ -26,7 +26,7 @@ def propose(network: Network, region: Region, goal: Robust) -> Sequence[Obligati
     norm, noise = norm_for(goal, slopes), spread(goal.noise, network.state_size)
     moved = _moved(network, region, goal)
     witness: dict[str, Any] = {
-        "rate": text(rate_for(goal, norm, slopes)),
+        "rate": text(rate_on(goal, norm, network, region, slopes)),
         "norm": norm.to_data(),
         "noise": texts(noise),
         "noise_norm": text(norm_up(norm, noise)),

@@ -21,7 +21,7 @@ def leaky_relu(a: Fraction) -> Function:
     return Function(
         formula=formula,
         slope=slope,
-        values=increasing(formula),
+        values=increasing(formula, limits=(None if a else a, None)),
         slopes=Joined(Fraction(0), constant(a), constant("1"), (a, Fraction(1))),
         smooth=a == 1,
     )

@@ -49,7 +49,8 @@ def _settle(obligation: Obligation, premises: Mapping[str, Claim], ledger: Ledge
 def _conclusion(obligation: Obligation, premises: Mapping[str, Claim]) -> Claim:
     assert isinstance(obligation.region, BoxRegion)
     entry, bounds = _entry(obligation), obligation.pair("bounds")
-    words = f"f_{entry[0]}" if len(entry) == 1 else f"the derivative of f_{entry[0]} by x_{entry[1]}"
+    derivative = "the derivative" if obligation.network.is_smooth else "every one-sided derivative"
+    words = f"f_{entry[0]}" if len(entry) == 1 else f"{derivative} of f_{entry[0]} by x_{entry[1]}"
     return claim(
         obligation,
         "at_point",

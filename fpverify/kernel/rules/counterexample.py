@@ -9,7 +9,7 @@ Lemma. Let
     (1) f be exact, continuously differentiable on R^d, and what the statement speaks of: any map for Lemma 3.4; a layer
         g(W x + b) for Theorem 4.1, as every scalar map is, with W = 1 and b = 0; a scalar map for Theorem 4.2;
     (2) each set have the premise "f maps D_i into itself"; the sets be made of boxes (intervals) of positive width, as
-        many as the statement has, pairwise disjoint, and closed if it assumes so;
+        many as the statement has, pairwise disjoint, closed if it assumes so, and the region one of them;
     (3) each have the premise "the derivative has norm at most K_i on D_i" in the unweighted sup norm, which is the
         printed bound of the row sums, with K_i in the range that the statement admits; for Theorem 4.1, it is the
         derivative of g(W x) that is bounded, as printed, with one choice of g, W and b for all sets;
@@ -83,9 +83,11 @@ _RADIUS_PER_NOISE = 20
 def _settle(obligation: Obligation, premises: Mapping[str, Claim], ledger: Ledger) -> None:
     printed, claims = _printed(obligation), [premises[key] for key in obligation.premises]
     subjects = _subjects(obligation.network, printed)
-    ledger.settle_that(_is_smooth(obligation.network) and bool(subjects), Reason.HYPOTHESIS_MISSING)
+    exact_and_smooth = obligation.network.is_smooth and not obligation.network.is_uncertain
+    ledger.settle_that(exact_and_smooth and bool(subjects), Reason.HYPOTHESIS_MISSING)
     regions = _sets(obligation, claims)
-    ledger.settle_that(_sets_hold(printed, regions), Reason.HYPOTHESIS_MISSING)
+    named = _key(obligation.region) in map(_key, regions)
+    ledger.settle_that(named and _sets_hold(printed, regions), Reason.HYPOTHESIS_MISSING)
     bounded = any(_derivatives_hold(obligation, printed, claims, regions, subject) for subject in subjects)
     ledger.settle_that(bounded, Reason.HYPOTHESIS_MISSING)
     failure = claims[-1]
@@ -94,7 +96,7 @@ def _settle(obligation: Obligation, premises: Mapping[str, Claim], ledger: Ledge
 
 
 def _printed(obligation: Obligation) -> Printed:
-    statement = obligation.witness.get("statement")
+    statement = str(obligation.witness.get("statement"))
     if statement not in PRINTED or not obligation.premises:
         raise FormatError(f"the witness of counterexample names a statement ({', '.join(PRINTED)}) and has premises")
     return PRINTED[statement]
@@ -108,11 +110,6 @@ def _conclusion_kind(obligation: Obligation) -> str:
 
 
 # ---------------------------------------------------------------------------------- (1) the map
-
-
-def _is_smooth(network: Network) -> bool:
-    activations = [layer for layer in network.layers if isinstance(layer, Activate)]
-    return not network.is_uncertain and all(layer.function.smooth for layer in activations)
 
 
 def _subjects(network: Network, printed: Printed) -> list[str]:

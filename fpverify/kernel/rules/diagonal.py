@@ -2,13 +2,13 @@
 Stability on the diagonal of a loop with exchangeable coordinates.
 
 Lemma. Let f(x) = g(W x + b) with exact W whose rows all have the sum r, and b = beta (1, ..., 1); let
-phi(s) = g(r s + beta), and
-    (1) f is such a loop, with g continuous on the range needed;
-    (2) phi has a fixed point in [a, b'], by a strict change of sign of phi(s) - s between the ends (or a = b' and
+phi(s) = g(r s + beta); let D be R^d or a box, and
+    (1) f be such a loop, with g continuous, and D hold all s (1, ..., 1) with s in [a, b'];
+    (2) phi have a fixed point in [a, b'], by a strict change of sign of phi(s) - s between the ends (or a = b' and
         phi(a) = a exactly);
-    (3) every slope of phi on [a, b'] lies in [s, S].
-Then f has a fixed point p = s (1, ..., 1) with s in [a, b']; where g is differentiable, (1, ..., 1) is an eigenvector of
-Df(p), with the eigenvalue phi'(s) in [s, S]. If [s, S] lies outside [-1, 1], p attracts no neighbourhood; if s = S = -1,
+    (3) every slope of phi on [a, b'] lie in [s, S].
+Then f has a fixed point p = s (1, ..., 1) in D with s in [a, b']; where g is differentiable, (1, ..., 1) is an eigenvector
+of Df(p), with the eigenvalue phi'(s) in [s, S]. If [s, S] lies outside [-1, 1], p attracts no neighbourhood; if s = S = -1,
 no norm makes f a contraction near p.
 
 Proof. f(s 1) = phi(s) 1, since (W s 1)_j = r s. Df(p) = g'(r s + beta) W, and W 1 = r 1. An eigenvalue of modulus at least
@@ -25,6 +25,7 @@ from fpverify.kernel.claim import Claim
 from fpverify.kernel.exact import text
 from fpverify.kernel.layers.activation import Activate
 from fpverify.kernel.obligation import Ledger, Obligation, Rule, claim
+from fpverify.kernel.region import BoxRegion, WholeSpace
 from fpverify.kernel.verdict import Reason
 
 _HYPOTHESES = (
@@ -51,12 +52,20 @@ def _settle(obligation: Obligation, premises: Mapping[str, Claim], ledger: Ledge
     loop = _scalar_loop(obligation)
     ledger.require_scope(loop is not None, Reason.NOT_A_LOOPED_LAYER)
     assert loop is not None
-    ledger.settle_that(obligation.region.dimension == obligation.network.state_size, Reason.WRONG_REGION)
+    ledger.settle_that(_holds_diagonal(obligation, low, high), Reason.WRONG_REGION)
     ledger.settle_that(_has_fixed_point(obligation, loop, low, high), Reason.NO_SIGN_CHANGE)
     slopes = loop[2].function.slopes.range(_inner(obligation, loop, low, high))
     eigenvalue = slopes * Box.point([loop[0]], obligation.backend)
     bounds = obligation.pair("eigenvalue")
     ledger.settle(eigenvalue.slack_inside([bounds[0]], [bounds[1]]), Reason.SLOPE_UNCERTAIN)
+
+
+def _holds_diagonal(obligation: Obligation, low: Fraction, high: Fraction) -> bool:
+    """Return whether the region holds s (1, ..., 1) for every s in [low, high]; a box does if it holds both ends."""
+    region, size = obligation.region, obligation.network.state_size
+    if isinstance(region, BoxRegion):
+        return region.dimension == size and region.contains((low,) * size) and region.contains((high,) * size)
+    return isinstance(region, WholeSpace) and region.dimension == size
 
 
 def _inner(obligation: Obligation, loop: tuple[Fraction, Fraction, Activate], low: Fraction, high: Fraction) -> Box:
@@ -84,8 +93,9 @@ def _conclusion(obligation: Obligation, premises: Mapping[str, Claim]) -> Claim:
         kind = "it attracts no neighbourhood"
     elif high <= -1 or low >= 1:
         kind = "no norm makes f a contraction near it"
+    where = "where its derivative" if obligation.network.is_smooth else "where its derivative, if there is one,"
     bounds = {"interval": [text(end) for end in interval], "eigenvalue": [text(low), text(high)]}
-    return claim(obligation, "diagonal", type=kind, **bounds)
+    return claim(obligation, "diagonal", type=kind, where=where, **bounds)
 
 
 RULE = Rule(name="diagonal", hypotheses=_HYPOTHESES, settle=_settle, conclusion=_conclusion)

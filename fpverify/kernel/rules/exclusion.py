@@ -17,6 +17,7 @@ from fractions import Fraction
 
 from fpverify.kernel.box import Box
 from fpverify.kernel.claim import Claim
+from fpverify.kernel.exact import decimal_text
 from fpverify.kernel.network import Network
 from fpverify.kernel.obligation import Ledger, Obligation, Rule, claim
 from fpverify.kernel.region import BoxRegion, Periodic
@@ -71,7 +72,7 @@ def _halves(box: Box) -> list[Box]:
 
 def _words(box: Box) -> str:
     sides = zip(box.lower(), box.upper(), strict=True)
-    return " x ".join(f"[{float(low):.9g}, {float(high):.9g}]" for low, high in sides)
+    return " x ".join(f"[{decimal_text(low, 9)}, {decimal_text(high, 9)}]" for low, high in sides)
 
 
 def _conclusion(obligation: Obligation, premises: Mapping[str, Claim]) -> Claim:

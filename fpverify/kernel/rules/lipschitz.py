@@ -16,7 +16,10 @@ from fpverify.kernel.obligation import Ledger, Obligation, Rule, claim
 from fpverify.kernel.region import Periodic, parts_of
 from fpverify.kernel.verdict import Reason
 
-_HYPOTHESES = ("D is a region of the state space that the rule knows", "the slopes of f on each part have norm at most K")
+_HYPOTHESES = (
+    "D is a region of the state space that the rule knows",
+    "the slopes of f on each part have norm at most K",
+)
 
 
 def _settle(obligation: Obligation, premises: Mapping[str, Claim], ledger: Ledger) -> None:
@@ -33,7 +36,9 @@ def _settle(obligation: Obligation, premises: Mapping[str, Claim], ledger: Ledge
 
 def _conclusion(obligation: Obligation, premises: Mapping[str, Claim]) -> Claim:
     norm = obligation.norm()
-    return claim(obligation, "lipschitz", rate=text(obligation.number("rate")), norm=norm.to_data(), norm_words=str(norm))
+    return claim(
+        obligation, "lipschitz", rate=text(obligation.number("rate")), norm=norm.to_data(), norm_words=str(norm)
+    )
 
 
 RULE = Rule(name="lipschitz", hypotheses=_HYPOTHESES, settle=_settle, conclusion=_conclusion)

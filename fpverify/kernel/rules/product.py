@@ -121,6 +121,8 @@ def contraction_bound(checks: ScalarChecks, affine: Affine, norm: Norm) -> Fract
 
 def deviation_bound(checks: ScalarChecks, region: ProductRegions, affine: Affine) -> tuple[Fraction, ...]:
     """Return upper bounds of `max_i G_{j,i} (sum_k R_jk |U_k| + r_j)`."""
+    if affine.weight.is_point and affine.bias.is_point:
+        return (Fraction(0),) * region.dimension
     backend = checks.image.backend
     spread = Box.point(affine.weight.radius(), backend, affine.weight.shape)
     reached = region.hull().outer(backend).magnitude().affine_image(spread) + Box.point(affine.bias.radius(), backend)
