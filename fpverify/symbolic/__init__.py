@@ -1,0 +1,1 @@
+"""The SymPy world: activations and networks as expressions. Nothing here is trusted by a proof."""

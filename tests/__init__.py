@@ -1,0 +1,1 @@
+"""The tests of fpverify; they mirror the source tree. Shared behaviour is in `conformance`."""
