@@ -7,7 +7,7 @@ import time
 from fractions import Fraction
 from pathlib import Path
 
-import pytest
+from pytest_benchmark.fixture import BenchmarkFixture
 
 import fpverify as fp
 from fpverify.kernel.check import check_file, check_text
@@ -33,20 +33,20 @@ def _cubic_d1(dimension: int) -> fp.Outcome:
     return fp.certify(net, regions, fp.OneInEachProduct(noise="1/20"))
 
 
-def test_import_beyond_start(benchmark: pytest.FixtureRequest) -> None:
+def test_import_beyond_start(benchmark: BenchmarkFixture) -> None:
     """`import fpverify` beyond Python's own start: goal 0.15 s."""
     bare, ours = _seconds("-c", "pass"), _seconds("-c", "import fpverify")
     print(f"\nimport fpverify: {ours - bare:.3f} s beyond Python's start of {bare:.3f} s (goal 0.15)")
     benchmark(lambda: None)
 
 
-def test_help(benchmark: pytest.FixtureRequest) -> None:
+def test_help(benchmark: BenchmarkFixture) -> None:
     """`fpverify --help`: goal 0.4 s."""
     print(f"\nfpverify --help: {_seconds('-m', 'fpverify', '--help'):.3f} s (goal 0.4)")
     benchmark(lambda: None)
 
 
-def test_cubic_d1_128_in_the_kernel(benchmark) -> None:
+def test_cubic_d1_128_in_the_kernel(benchmark: BenchmarkFixture) -> None:
     """2^128 regions decided by the kernel from the certificate's text: goal 1 s."""
     outcome = _cubic_d1(128)
     assert outcome.certificate is not None
@@ -55,7 +55,7 @@ def test_cubic_d1_128_in_the_kernel(benchmark) -> None:
     assert result.status is fp.FileStatus.VALID
 
 
-def test_check_against_make(benchmark, tmp_path: Path) -> None:
+def test_check_against_make(benchmark: BenchmarkFixture, tmp_path: Path) -> None:
     """Checking all certificates against making them, both on one process: goal a quarter."""
     start = time.perf_counter()
     command = [sys.executable, "-m", "fpverify", "all", "--jobs", "1", "--json", "--out", str(tmp_path)]

@@ -1,6 +1,7 @@
 """certify(network, region, goal): search proposes, the kernel decides, and decides again from the certificate's text."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from fpverify._goal import Exists, Goal, NoFixedPoint, Robust, Unique
 from fpverify._outcome import Outcome
@@ -17,7 +18,7 @@ from fpverify.kernel.verdict import Reason, Status, Verdict
 from fpverify.search import PROPOSERS
 
 TOOL = "fpverify 0.1.0"
-_REFUTING_BOXES = 2_000
+_REFUTING_WORK = 2_000
 
 
 def certify(network: Network, region: Region, goal: Goal | None = None) -> Outcome:
@@ -38,14 +39,14 @@ def certify(network: Network, region: Region, goal: Goal | None = None) -> Outco
         SoundnessError: if the kernel accepts an obligation but refuses the certificate's text: a bug in fpverify.
     """
     wanted = Unique() if goal is None else goal
-    outcome = attempt(network, region, wanted)
+    outcome = _rechecked(attempt(network, region, wanted))
     if outcome.verdict.status is not Status.PROVED and isinstance(wanted, (Unique, Exists, Robust)):
         return _refute(network, region) or outcome
     return outcome
 
 
 def attempt(network: Network, region: Region, goal: Goal) -> Outcome:
-    """Propose and decide the goal itself, without looking for a refutation."""
+    """Propose and decide the goal itself; the certificate's text is not checked yet, and no refutation is sought."""
     try:
         obligations = PROPOSERS[goal.rule].propose(network, region, goal)
     except (NotFiniteError, UnboundedError, NotRationalError) as error:
@@ -56,24 +57,28 @@ def attempt(network: Network, region: Region, goal: Goal) -> Outcome:
 
 
 def decide(obligations: Sequence[Obligation]) -> Outcome:
-    """Decide a chain of obligations, the last of which concludes the claim, and check the certificate's text."""
+    """Decide a chain of obligations, the last of which concludes the claim."""
     proved: dict[str, Claim] = {}
+    verdicts: list[Verdict] = []
     for obligation in obligations:
         rule = RULES[obligation.rule]
         premises = {key: proved[key] for key in obligation.premises}
-        verdict = rule.decide(obligation, premises)
-        if verdict.status is not Status.PROVED:
-            return Outcome(verdict=verdict, certificate=_hypothetical(obligations, obligation, proved))
+        verdicts.append(rule.decide(obligation, premises))
+        if verdicts[-1].status is not Status.PROVED:
+            return Outcome(verdict=verdicts[-1], certificate=_hypothetical(obligations, obligation, proved))
         proved[obligation.id] = rule.conclusion(obligation, premises)
-    return _checked(obligations, verdict, proved[obligations[-1].id])
+    claim = proved[obligations[-1].id]
+    return Outcome(verdict=verdicts[-1], claim=claim, certificate=Certificate.of(claim, obligations, {"tool": TOOL}))
 
 
-def _checked(obligations: Sequence[Obligation], verdict: Verdict, claim: Claim) -> Outcome:
-    certificate = Certificate.of(claim, obligations, {"tool": TOOL})
-    check = check_text(certificate.to_text())
+def _rechecked(outcome: Outcome) -> Outcome:
+    """Have the kernel read and decide the text of a proved outcome's certificate."""
+    if outcome.verdict.status is not Status.PROVED or outcome.certificate is None:
+        return outcome
+    check = check_text(outcome.certificate.to_text())
     if check.status is not FileStatus.VALID:
         raise SoundnessError(f"an accepted obligation gave a certificate that is {check.status.value}: {check.reason}")
-    return Outcome(verdict=verdict, claim=claim, certificate=certificate, check=check)
+    return replace(outcome, check=check)
 
 
 def _hypothetical(
@@ -94,9 +99,9 @@ def _refute(network: Network, region: Region) -> Outcome | None:
     """Return REFUTED if the kernel proves that there is no fixed point in the box at all."""
     if not isinstance(region, BoxRegion):
         return None
-    outcome = attempt(network, region, NoFixedPoint(boxes=_REFUTING_BOXES))
+    outcome = _rechecked(attempt(network, region, NoFixedPoint(boxes=1 + _REFUTING_WORK // region.dimension**2)))
     if outcome.verdict.status is not Status.PROVED:
         return None
     found = outcome.verdict
     verdict = Verdict(status=Status.REFUTED, reason=found.reason, margins=found.margins, backend=found.backend)
-    return Outcome(verdict=verdict, claim=outcome.claim, certificate=outcome.certificate, check=outcome.check)
+    return replace(outcome, verdict=verdict)

@@ -21,6 +21,7 @@ app = typer.Typer(
     name="fpverify",
     no_args_is_help=True,
     add_completion=False,
+    pretty_exceptions_enable=False,
     rich_markup_mode="markdown",
     help="Rigorous, re-checkable proofs about the fixed points of neural networks.\n\n"
     "Exit codes: 0 as expected, 1 something not as expected, 2 misuse, 3 a proved claim was contradicted.",
@@ -118,7 +119,7 @@ def verify(
         settings = _settings(out or Path(scratch), device, seed, jobs)
         with _progress(quiet=as_json) as progress:
             report = run(_folders(theorems), settings, only=ids, progress=progress)
-        return _close(report, as_json, out)
+        return _close(report, as_json, out, cases=True)
 
 
 @app.command()
@@ -296,14 +297,14 @@ def _plain_line(done: int, total: int, name: str) -> None:
         print(f"{done}/{total} {name}", file=sys.stderr, flush=True)
 
 
-def _close(report: Any, as_json: bool, out: Path | None) -> int:
+def _close(report: Any, as_json: bool, out: Path | None, *, cases: bool = False) -> int:
     from fpverify.report.json import summary
     from fpverify.report.terminal import render_summary
 
     if as_json:
         _print_json(summary(report))
     else:
-        render_summary(report, _console)
+        render_summary(report, _console, cases=cases)
         if out is not None:
             _console.print(f"written to {out}", markup=False, soft_wrap=True)
     return AS_EXPECTED if report.unexpected == 0 else NOT_AS_EXPECTED

@@ -78,5 +78,7 @@ def as_data(value: Any, key: str = "") -> Any:
     if isinstance(value, (int, Fraction)) and key not in _STRUCTURAL:
         return text(exact(value))
     if isinstance(value, float):
-        raise InexactNumberError(f'{value!r} is a float: write it as text, such as "0.1", or fpverify.dyadic({value!r})')
+        raise InexactNumberError(
+            f'{value!r} is a float: write it as text, such as "0.1", or fpverify.dyadic({value!r})'
+        )
     return value

@@ -4,6 +4,7 @@ import os
 import shutil
 import signal
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
@@ -60,6 +61,7 @@ def run(
     theorems = choose(load_theorems(folders), only)
     prepare(settings)
     tasks = list(_tasks(theorems))
+    _require_distinct_files(theorems, tasks)
     results: dict[Task, Any] = {}
     for done, (task, result) in enumerate(_results(folders, theorems, tasks, settings), start=1):
         results[task] = result
@@ -83,7 +85,9 @@ def prepare(settings: Settings) -> None:
         with tempfile.TemporaryFile(dir=settings.certificates):
             pass
     except OSError as error:
-        raise MisuseError(f"cannot write to {settings.out}: {error.strerror}; choose another folder with --out") from error
+        raise MisuseError(
+            f"cannot write to {settings.out}: {error.strerror}; choose another folder with --out"
+        ) from error
     from fpverify.numeric.iterate import device_for
 
     device_for(settings.device)
@@ -107,6 +111,13 @@ def _tasks(theorems: Mapping[str, Theorem]) -> Iterator[Task]:
             for index in range(len(members)):
                 yield Task(theorem=name, kind=kind, index=index)
         yield Task(theorem=name, kind="steps", index=None)
+
+
+def _require_distinct_files(theorems: Mapping[str, Theorem], tasks: Sequence[Task]) -> None:
+    names = Counter(task.name(theorems[task.theorem]) for task in tasks if task.kind != "control")
+    repeated = [name for name, count in names.items() if count > 1]
+    if repeated:
+        raise MisuseError(f"two cases would write the file {repeated[0]}.json: give them names with other letters")
 
 
 def _results(
