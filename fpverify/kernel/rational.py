@@ -12,7 +12,7 @@ from typing import Any, Never
 from flint import fmpq
 
 from fpverify.kernel.backend import Formula
-from fpverify.kernel.errors import NotRationalError
+from fpverify.kernel.errors import NotFiniteError, NotRationalError
 from fpverify.kernel.scalar import ScalarBackend
 
 
@@ -46,8 +46,11 @@ class RationalOps:
         return fmpq(min(x, y))
 
 
+_MOST_BITS = 2**20
+
+
 class Rational(ScalarBackend):
-    """Exact arithmetic: every primitive returns the true value."""
+    """Exact arithmetic: every primitive returns the true value; numbers of more than 2^20 bits are given up."""
 
     name = "rational"
     precision = 0
@@ -59,10 +62,12 @@ class Rational(ScalarBackend):
         return Fraction(int(end.p), int(end.q))
 
     def _up(self, result: fmpq) -> fmpq:
+        if max(result.p.bit_length(), result.q.bit_length()) > _MOST_BITS:
+            raise NotFiniteError(f"a rational needs more than {_MOST_BITS} bits: use the backend arb")
         return result
 
     def _down(self, result: fmpq) -> fmpq:
-        return result
+        return self._up(result)
 
     def _floor(self, end: fmpq) -> fmpq:
         return fmpq(end.floor())

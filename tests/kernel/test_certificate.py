@@ -5,6 +5,7 @@ import json
 import struct
 from collections.abc import Callable
 from fractions import Fraction
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -71,12 +72,13 @@ def rename(data: Any) -> None:
 
 # ------------------------------------------------------------------ the canonical text
 
-ACCEPTED = [case for rule in sorted(RULES) for case in table(rule) if case.is_accepted]
-ONE_OF_EACH_KIND = {
-    decide(case.obligations())[1].kind: case
-    for case in ACCEPTED
-    if case.rule != "product" or case.network.state_size < 4
-}
+
+@cache
+def one_of_each_kind() -> dict[str, list[Obligation]]:
+    """Return obligations from the tables of the rules, by the kind of their claim."""
+    accepted = [case for rule in RULES for case in table(rule) if case.is_accepted and case.network.state_size < 4]
+    claims = [(case.obligations(), decide(case.obligations())[1]) for case in accepted]
+    return {claim.kind: obligations for obligations, claim in claims if claim is not None}
 
 
 def test_the_same_certificate_gives_the_same_bytes() -> None:
@@ -89,13 +91,13 @@ def test_the_same_certificate_gives_the_same_bytes() -> None:
 
 
 def test_there_is_a_certificate_of_every_kind_of_claim() -> None:
-    assert {*ONE_OF_EACH_KIND} == {*SENTENCES}
+    assert {*one_of_each_kind()} == {*SENTENCES}
 
 
-@pytest.mark.parametrize("kind", sorted(ONE_OF_EACH_KIND))
+@pytest.mark.parametrize("kind", sorted(SENTENCES))
 def test_every_kind_of_claim_is_read_back_equal(kind: str) -> None:
     """The text of what was read is the text, and is VALID."""
-    obligations = ONE_OF_EACH_KIND[kind].obligations()
+    obligations = one_of_each_kind()[kind]
     _, claim = decide(obligations)
     text = Certificate.of(claim, obligations, {"tool": "a test"}).to_text()
     read = Certificate.from_text(text)

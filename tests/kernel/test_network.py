@@ -268,6 +268,29 @@ def test_a_box_of_the_wrong_dimension_raises() -> None:
         linear([["1/2"]]).enclose(cube(1, 2).outer(ARB))
 
 
+B = affine([["0"]], [["0", "2"]])
+DEVIATIONS = {
+    "a bias": (chain(B), 1),
+    "a later weight": (chain(B, affine([["-3"]], ["7"])), 3),
+    "two uncertain layers": (chain(B, affine([[["1", "3"]]], [["0", "1"]])), Fraction(2 * 1 + 1 * 2) + Fraction(1, 2)),
+    "an activation of slope 3": (chain(B, act("polynomial", coefficients=["0", "-3"])), 3),
+    "a sum of both": (chain(B, {"add": {"with": 1}}), 2),
+    "a sum with the state": (chain(B, {"add": {"with": 0}}), 1),
+    "a sum that reads the state": (chain(B, {"add": {"with": 1}, "from": 0}), 1),
+    "a square": (chain(B, {"multiply": {"with": 1}}), 4),
+    "a product that reads the state": (chain(B, {"multiply": {"with": 1}, "from": 0}), 5),
+    "a weight": (chain(affine([[["0", "2"]]], ["0"])), 5),
+    "nothing": (chain(affine([["2"]], ["1"]), {"multiply": {"with": 0}}), 0),
+}
+
+
+@pytest.mark.parametrize("name", DEVIATIONS)
+def test_how_far_uncertain_parameters_move_the_values(name: str) -> None:
+    """b lies in [0, 2], the state in [4, 5]; exactly."""
+    network, moved = DEVIATIONS[name]
+    assert network.deviation(interval(4, 5).outer(EXACT)).upper() == (moved,)
+
+
 # ------------------------------------------------------------------ structure
 
 FAMILY = fp.loop("tanh", [[("1/4", "3/4")]], [("-1", "0")])
@@ -332,6 +355,7 @@ def test_what_is_a_looped_layer() -> None:
         (chain(act("tanh"), act("staircase") | {"from": 0}), 1, False),
         (chain(affine([["1"], ["1"]], ["0", "0"]), act("staircase"), affine([["1/2", "1/2"]], ["0"])), 1, False),
         (fp.loop("staircase", [["1", "0"], ["0", "1"]]), 1, False),
+        (chain(affine([["1/2"]], ["0"]), affine([["2"]], ["0"]) | {"from": 0}), 1, False),
     ],
 )
 def test_what_commutes_with_a_shift(network: Network, shift: Any, commutes: bool) -> None:
