@@ -50,8 +50,8 @@ soundness: $(READY) $(KERNEL_READY) ## check every certificate with python-flint
 thorough: $(READY) ## all tests, slow ones too, with many more random cases
 	@OMP_NUM_THREADS=1 $(PY) -m pytest -n 2 --hypothesis-profile=thorough -m "slow or not slow" $(ARGS)
 
-bench: $(READY) ## measure width and time of the enclosures
-	@$(PY) -m pytest benchmarks -o addopts="--import-mode=importlib" --benchmark-only $(ARGS)
+bench: $(READY) ## measure the speed of the main paths
+	@$(PY) -m pytest benchmarks -o addopts="--import-mode=importlib" --benchmark-only -s $(ARGS)
 
 docs-check: $(READY) ## run the examples of the README and of docs/ (part of make test)
 	@$(PY) -m pytest -k "readme or docs or examples" $(ARGS)
