@@ -95,21 +95,26 @@ def _robust(claim: Claim) -> str:
     )
     return (
         f"in {claim.region}, with p the {whose}: {who}every orbit x^t = f(x^(t-1)) + e_t with |e_t| at most "
-        f"{_vector(facts['noise'])} coordinatewise stays there and satisfies |x^t - p| <= {_power(rate)} |x^0 - p| + "
-        f"{_shown_up(facts['radius'])} (1 - {_power(rate)}) in the {facts['norm_words']}{extra}."
+        f"{_vector(facts['noise'])} coordinatewise stays there and satisfies |x^t - p| <= {_power(rate)} |x^0 - p|"
+        f"{_noise_term(facts, _power(rate))} in the {facts['norm_words']}{extra}."
     )
 
 
 def _product(claim: Claim) -> str:
     facts = claim.facts
-    rate = _shown(facts["rate"])
+    power = _power(_shown(facts["rate"]))
+    exact = facts["radius"] == "0"
+    drawn = f" with parameters drawn anew at each step and noise at most {_vector(facts['noise'])}"
     return (
         f"for all parameters in their intervals, f has exactly one fixed point in each of the {facts['count']} "
-        f"disjoint products of the intervals {claim.region}; every orbit with parameters drawn anew at each step and "
-        f"noise at most {_vector(facts['noise'])} stays in its product, and |x^t - p| <= {_power(rate)} |x^0 - p| + "
-        f"{_shown_up(facts['radius'])} (1 - {_power(rate)}) in the {facts['norm_words']}, p its fixed point for the "
-        "midpoint parameters."
+        f"disjoint products of the intervals {claim.region}; every orbit{'' if exact else drawn} stays in its product, "
+        f"and |x^t - p| <= {power} |x^0 - p|{_noise_term(facts, power)} in the {facts['norm_words']}, p its fixed point "
+        "for the midpoint parameters."
     )
+
+
+def _noise_term(facts: Mapping[str, Any], power: str) -> str:
+    return "" if facts["radius"] == "0" else f" + {_shown_up(facts['radius'])} (1 - {power})"
 
 
 def _vector(entries: list[str], words: Callable[[str], str] = _shown) -> str:

@@ -120,6 +120,19 @@ T.reject(
     under("1/2", 2, 0, 0, 0),
 )
 
+T.reject(
+    Reason.SELF_MAP_UNCERTAIN,
+    "not only over the first interval of each",
+    fp.loop("tanh", [["2", "1"], ["0", "2"]]),
+    ProductRegions(
+        intervals=(
+            ((Fraction(9, 10), Fraction(1)),),
+            ((Fraction(9, 10), Fraction(1)), (Fraction(-1), Fraction(-9, 10))),
+        )
+    ),
+    under("1/2", 2, 0, 0, 0),
+)
+
 T.group("The steepest slope times the row sum is at most K")
 T.reject(Reason.RATE_UNCERTAIN, "K = 0.77", cubic(3), power(3), under("0.77", 3, "1/20", "1/20", "3/40"))
 T.reject(

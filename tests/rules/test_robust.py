@@ -256,7 +256,14 @@ T.reject(
     "the 2-norm does not see |slopes|",
     linear([["3/5", "3/5"], ["-3/5", "3/5"]]),
     line(2),
-    under("17/20", [0, 0], 0, 0, norm("two", 1, 1), radii=[0, 0]),
+    under("17/20", [0, 0], 0, 0, norm("two", 1, 1), radii=["0", "0"]),
+)
+T.reject(
+    Reason.RADIUS_UNCERTAIN,
+    "in the 2-norm M v <= v does not make M^t vanish",
+    linear([["1/2", "1/2"], ["-1/2", "1/2"]]),
+    cube(1, 2),
+    under("18/25", [0, 0], 0, 0, norm("two", 1, 1), radii=["1", "1"]),
 )
 T.reject(
     Reason.RADIUS_UNCERTAIN, "on all of R^d", fp.loop("sin", [["1/2"]]), line(), under("1/2", ["1"], "1", radii=["2"])
