@@ -28,7 +28,7 @@ report: $(READY) ## state and check every theorem; write reports/ (python -m fpv
 	@$(PY) -m fpverify all
 
 test: $(READY) ## run the tests, slow ones left out; ARGS="tests/kernel -k box" selects some
-	@OMP_NUM_THREADS=1 $(PY) -m pytest -n 2 $(ARGS)
+	@OMP_NUM_THREADS=1 $(PY) -m pytest -n 2 --dist loadfile $(ARGS)
 
 lint: $(READY) ## formatted, linted, typed, layered, spelled
 	@$(PY) -m ruff format --check .
@@ -45,10 +45,10 @@ soundness: $(READY) $(KERNEL_READY) ## check every certificate with python-flint
 	@set -- reports/certificates/*.json; \
 	  if [ ! -e "$$1" ]; then echo "There is no certificate in reports/certificates: run make report first." >&2; exit 1; fi; \
 	  $(KERNEL_PY) -m fpverify check "$$@"
-	@OMP_NUM_THREADS=1 $(PY) -m pytest -n 2 tests/soundness tests/conformance/test_sabotage.py
+	@OMP_NUM_THREADS=1 $(PY) -m pytest -n 2 --dist loadfile tests/soundness tests/conformance/test_sabotage.py
 
 thorough: $(READY) ## all tests, slow ones too, with many more random cases
-	@OMP_NUM_THREADS=1 $(PY) -m pytest -n 2 --hypothesis-profile=thorough -m "slow or not slow" $(ARGS)
+	@OMP_NUM_THREADS=1 $(PY) -m pytest -n 2 --dist loadfile --hypothesis-profile=thorough -m "slow or not slow" $(ARGS)
 
 bench: $(READY) ## measure the speed of the main paths
 	@$(PY) -m pytest benchmarks -o addopts="--import-mode=importlib" --benchmark-only -s $(ARGS)

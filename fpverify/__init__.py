@@ -57,11 +57,17 @@ from fpverify.kernel.verdict import Verdict as Verdict
 if TYPE_CHECKING:
     from fpverify._certify import certify as certify
     from fpverify._outcome import Outcome as Outcome
+    from fpverify.backends.torch64.network import enclose as enclose
     from fpverify.importers import load as load
 
 __version__ = "0.1.0"
 
-_LATER = {"certify": "fpverify._certify", "Outcome": "fpverify._outcome", "load": "fpverify.importers"}
+_LATER = {
+    "enclose": "fpverify.backends.torch64.network",
+    "certify": "fpverify._certify",
+    "Outcome": "fpverify._outcome",
+    "load": "fpverify.importers",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -30,12 +30,14 @@ class Settings:
         device: "auto", "cpu" or "cuda", for the cross-check.
         seed: of the cross-check's random numbers.
         jobs: number of processes.
+        backend: "arb", or "torch64", which decides first what is not decided exactly; see `certify`.
     """
 
     out: Path
     device: str = "auto"
     seed: int = 0
     jobs: int = 1
+    backend: str = "arb"
 
     @property
     def certificates(self) -> Path:
@@ -69,21 +71,21 @@ def run_instance(case: Instance, name: str, settings: Settings) -> CaseResult:
         SoundnessError: if the cross-check's violation of a proved claim is confirmed by the kernel.
     """
     path = settings.certificates / f"{name}.json"
-    request = request_digest(case)
+    request = request_digest(case, settings.backend)
     checked = _reusable(path, request)
     if checked is None:
-        outcome = attempt(case.network, case.region, case.goal)
+        outcome = attempt(case.network, case.region, case.goal, settings.backend)
         if outcome.certificate is None or outcome.verdict.status is not Status.PROVED:
             return _unproved(outcome)
-        made_by = {"tool": TOOL, "case": name, "request": request}
+        made_by = {**outcome.certificate.made_by, "case": name, "request": request}
         replace(outcome.certificate, made_by=made_by).save(path)
         checked = check_file(path)
     return _proved(case, name, settings, checked, request)
 
 
-def run_control(case: Control) -> CaseResult:
+def run_control(case: Control, settings: Settings) -> CaseResult:
     """Try to prove a false claim, and show the kernel the certificate that would be needed."""
-    outcome = attempt(case.network, case.region, case.goal)
+    outcome = attempt(case.network, case.region, case.goal, settings.backend)
     if outcome.certificate is None:
         return _unproved(outcome)
     check = check_text(outcome.certificate.to_text())
@@ -168,9 +170,10 @@ def _read_record(path: Path, key: str) -> CrossCheck | None:
         return None
 
 
-def request_digest(case: Instance) -> str:
+def request_digest(case: Instance, backend: str = "arb") -> str:
     """Return the digest of all that determines the certificate of a case."""
-    return digest([TOOL, case.network.digest, case.region.to_data(), _plain(case.goal)])
+    others = [] if backend == "arb" else [backend]
+    return digest([TOOL, case.network.digest, case.region.to_data(), _plain(case.goal), *others])
 
 
 def _plain(value: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 from fpverify._goal import Exists, Goal, NoFixedPoint, Robust, Unique
 from fpverify._outcome import Outcome
@@ -15,13 +16,13 @@ from fpverify.kernel.obligation import Obligation
 from fpverify.kernel.region import BoxRegion, Region
 from fpverify.kernel.rules import RULES
 from fpverify.kernel.verdict import Reason, Status, Verdict
-from fpverify.search import PROPOSERS
+from fpverify.search import PROPOSERS, deciding_with
 
 TOOL = "fpverify 0.1.0"
 _REFUTING_WORK = 2_000
 
 
-def certify(network: Network, region: Region, goal: Goal | None = None) -> Outcome:
+def certify(network: Network, region: Region, goal: Goal | None = None, *, backend: str = "arb") -> Outcome:
     """
     Try to prove a goal about the fixed points of a network in a region.
 
@@ -29,6 +30,9 @@ def certify(network: Network, region: Region, goal: Goal | None = None) -> Outco
         network: the loop x <- f(x), as `fpverify.loop`, `fpverify.network` or `fpverify.load` return it.
         region: where; a BoxRegion, Ball, WholeSpace, Cover or ProductRegions, as the goal needs.
         goal: what to prove; `Unique()` if not given.
+        backend: the arithmetic with rounding that decides first: "arb", or "torch64", float64 on tensors. What
+            torch64 leaves undecided, arb decides. A certificate names the one that decided, and the kernel checks it
+            with its own arithmetic, whichever that was.
 
     Returns:
         PROVED with claim and certificate; REFUTED if existence was asked for and the kernel proved that there is no
@@ -36,17 +40,34 @@ def certify(network: Network, region: Region, goal: Goal | None = None) -> Outco
 
     Raises:
         MisuseError: if goal and region do not fit together.
+        UnknownNameError: for another backend.
         SoundnessError: if the kernel accepts an obligation but refuses the certificate's text: a bug in fpverify.
     """
     wanted = Unique() if goal is None else goal
-    outcome = _rechecked(attempt(network, region, wanted))
-    if outcome.verdict.status is not Status.PROVED and isinstance(wanted, (Unique, Exists, Robust)):
+    outcome = _rechecked(attempt(network, region, wanted, backend))
+    if (
+        outcome.verdict.status is not Status.PROVED
+        and outcome.check is None
+        and isinstance(wanted, (Unique, Exists, Robust))
+    ):
         return _refute(network, region) or outcome
     return outcome
 
 
-def attempt(network: Network, region: Region, goal: Goal) -> Outcome:
-    """Propose and decide the goal itself; the certificate's text is not checked yet, and no refutation is sought."""
+def attempt(network: Network, region: Region, goal: Goal, backend: str = "arb") -> Outcome:
+    """
+    Propose and decide the goal itself; the certificate's text is not checked yet, and no refutation is sought.
+
+    What *backend* does not prove is left to arb: float64 rounds too coarsely where an inequality nearly touches.
+    """
+    with deciding_with(backend):
+        outcome = _attempt(network, region, goal)
+    if backend == "arb" or outcome.verdict.status is Status.PROVED:
+        return outcome
+    return _attempt(network, region, goal)
+
+
+def _attempt(network: Network, region: Region, goal: Goal) -> Outcome:
     try:
         obligations = PROPOSERS[goal.rule].propose(network, region, goal)
     except (NotFiniteError, UnboundedError, NotRationalError) as error:
@@ -68,7 +89,16 @@ def decide(obligations: Sequence[Obligation]) -> Outcome:
             return Outcome(verdict=verdicts[-1], certificate=_hypothetical(obligations, obligation, proved))
         proved[obligation.id] = rule.conclusion(obligation, premises)
     claim = proved[obligations[-1].id]
-    return Outcome(verdict=verdicts[-1], claim=claim, certificate=Certificate.of(claim, obligations, {"tool": TOOL}))
+    return Outcome(
+        verdict=verdicts[-1], claim=claim, certificate=Certificate.of(claim, obligations, _made_by(obligations))
+    )
+
+
+def _made_by(obligations: Sequence[Obligation]) -> dict[str, Any]:
+    """Return the tool and, where float64 tensors decided, what `guard` found of the machine."""
+    platforms = [getattr(obligation.backend, "platform", None) for obligation in obligations]
+    found = next((platform for platform in platforms if platform is not None), None)
+    return {"tool": TOOL} if found is None else {"tool": TOOL, "platform": found.to_data()}
 
 
 def _rechecked(outcome: Outcome) -> Outcome:
@@ -76,6 +106,9 @@ def _rechecked(outcome: Outcome) -> Outcome:
     if outcome.verdict.status is not Status.PROVED or outcome.certificate is None:
         return outcome
     check = check_text(outcome.certificate.to_text())
+    if check.status is FileStatus.HOLEY:
+        verdict = replace(outcome.verdict, status=Status.UNDECIDED, detail=check.reason)  # the kernel did not decide it
+        return replace(outcome, verdict=verdict, claim=None, check=check)
     if check.status is not FileStatus.VALID:
         raise SoundnessError(f"an accepted obligation gave a certificate that is {check.status.value}: {check.reason}")
     return replace(outcome, check=check)

@@ -37,6 +37,9 @@ Theorems = Annotated[
 Device = Annotated[str, typer.Option(help="Where the cross-check runs: auto, cpu or cuda.")]
 Seed = Annotated[int, typer.Option(help="Seed of the cross-check's random numbers.")]
 Jobs = Annotated[int | None, typer.Option(min=1, help="Number of processes; default: all processors.")]
+BackendName = Annotated[
+    str, typer.Option("--backend", help="What decides first: arb, or torch64 (float64). Arb checks in either case.")
+]
 Out = Annotated[Path, typer.Option(help="Folder of the report.")]
 
 
@@ -73,6 +76,7 @@ def all_(
     seed: Seed = 0,
     jobs: Jobs = None,
     theorems: Theorems = None,
+    backend: BackendName = "arb",
     as_json: Json = False,
 ) -> int:
     """
@@ -86,7 +90,7 @@ def all_(
     from fpverify._run import finish, run
     from fpverify.report.write import write_report
 
-    settings = _settings(out, device, seed, jobs)
+    settings = _settings(out, device, seed, jobs, backend)
     with _progress(quiet=as_json) as progress:
         report = run(_folders(theorems), settings, progress=progress)
     if not as_json and _console.is_terminal:
@@ -104,6 +108,7 @@ def verify(
     seed: Seed = 0,
     jobs: Jobs = 1,
     theorems: Theorems = None,
+    backend: BackendName = "arb",
     as_json: Json = False,
 ) -> int:
     """
@@ -116,7 +121,7 @@ def verify(
     from fpverify._run import run
 
     with tempfile.TemporaryDirectory() as scratch:
-        settings = _settings(out or Path(scratch), device, seed, jobs)
+        settings = _settings(out or Path(scratch), device, seed, jobs, backend)
         with _progress(quiet=as_json) as progress:
             report = run(_folders(theorems), settings, only=ids, progress=progress)
         return _close(report, as_json, out, cases=True)
@@ -130,6 +135,7 @@ def certify(
     noise: Annotated[str, typer.Option(help="For robust: bound of the noise in each coordinate and step.")] = "0",
     norm: Annotated[str, typer.Option(help="For unique and robust: sup, one or two.")] = "sup",
     out: Annotated[Path | None, typer.Option("--out", "-o", help="Write the certificate to this file.")] = None,
+    backend: BackendName = "arb",
     as_json: Json = False,
 ) -> int:
     """
@@ -141,7 +147,7 @@ def certify(
     from fpverify._certify import certify as prove
 
     loop = importers.load(network)
-    outcome = prove(loop, _box(box, loop.state_size), _goal(goal, noise, norm))
+    outcome = prove(loop, _box(box, loop.state_size), _goal(goal, noise, norm), backend=backend)
     if out is not None and outcome.claim is not None and outcome.certificate is not None:
         _save(outcome, out)
     verdict, claim = outcome.verdict, None if outcome.claim is None else outcome.claim.sentence()
@@ -267,13 +273,17 @@ def _theorems(extra: Path | None) -> Any:
     return load_theorems(_folders(extra))
 
 
-def _settings(out: Path, device: str, seed: int, jobs: int | None) -> Any:
+def _settings(out: Path, device: str, seed: int, jobs: int | None, backend: str) -> Any:
     from fpverify._case import Settings
     from fpverify._run import default_jobs
+    from fpverify.kernel.discover import look_up
+    from fpverify.search import ROUNDED
 
     if device not in ("auto", "cpu", "cuda"):
         raise MisuseError(f"unknown device {device!r}; write auto, cpu or cuda")
-    return Settings(out=out, device=device, seed=seed, jobs=default_jobs() if jobs is None else jobs)
+    look_up(ROUNDED, backend, "backend")
+    processes = default_jobs() if jobs is None else jobs
+    return Settings(out=out, device=device, seed=seed, jobs=processes, backend=backend)
 
 
 @contextmanager

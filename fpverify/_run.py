@@ -168,7 +168,7 @@ def _do(theorems: Mapping[str, Theorem], task: Task, settings: Settings) -> Case
 
         return tuple(StepResult(step=step, holds=verify(step)) for step in theorem.steps)
     if isinstance(case, Control):
-        return run_control(case)
+        return run_control(case, settings)
     return run_instance(case, task.name(theorem), settings)
 
 

@@ -26,8 +26,27 @@ def _rational(precision: int) -> Rational:
     return Rational()
 
 
-BACKENDS: Mapping[str, Callable[[int], Backend]] = {"arb": Arb, "rational": _rational}
-"""The arithmetics in which the kernel decides, by the name that stands in a certificate."""
+class Again(Arb):
+    """Arb with 128 bits, in place of an arithmetic that the kernel does not have; the file goes on naming that one."""
+
+    recorded = ("torch64", 53)
+    largest = 512
+    """States of a larger dimension are not decided again."""
+
+
+def _again(precision: int) -> Again:
+    if precision != Again.recorded[1]:
+        raise FormatError(f"the backend torch64 has the precision 53; got {precision!r:.40}")
+    return Again()
+
+
+BACKENDS: Mapping[str, Callable[[int], Backend]] = {"arb": Arb, "rational": _rational, "torch64": _again}
+"""
+The arithmetics in which the kernel decides, by the name that stands in a certificate.
+
+torch64 says that float64 tensors decided when the certificate was made. No bit of that is trusted: the kernel decides
+the obligation again, with `Again`.
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -156,8 +175,13 @@ def _obligation_data(obligation: Obligation) -> dict[str, Any]:
         "region": obligation.region.to_data(),
         "witness": dict(obligation.witness),
         "premises": list(obligation.premises),
-        "backend": {"name": obligation.backend.name, "precision": obligation.backend.precision},
+        "backend": _backend_data(obligation.backend),
     }
+
+
+def _backend_data(backend: Backend) -> dict[str, Any]:
+    name, precision = backend.recorded if isinstance(backend, Again) else (backend.name, backend.precision)
+    return {"name": name, "precision": precision}
 
 
 _FIELDS = {"id", "rule", "network", "region", "witness", "premises", "backend"}

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Never
 
-from fpverify.kernel.certificate import Certificate
+from fpverify.kernel.certificate import Again, Certificate
 from fpverify.kernel.claim import Claim
 from fpverify.kernel.errors import FormatError, FpverifyError, MissingSidecarError, UnknownNameError
 from fpverify.kernel.network import canonical_json
@@ -84,6 +84,8 @@ def check(certificate: Certificate) -> CheckResult:
     for obligation in certificate.obligations:
         if obligation.rule not in RULES:
             return _result(FileStatus.HOLEY, f"the kernel has no rule {obligation.rule!r:.60}", verdicts)
+        if isinstance(obligation.backend, Again) and obligation.network.state_size > Again.largest:
+            return _result(FileStatus.HOLEY, "decided by torch64; too large to be decided again here", verdicts)
         _require_premises(obligation, proved)
         verdict, conclusion = decide(obligation, proved)
         verdicts[obligation.id] = verdict

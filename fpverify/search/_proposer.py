@@ -1,6 +1,8 @@
 """Proposer: from a goal to obligations with witnesses that the kernel may accept."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -8,6 +10,7 @@ from typing import Any
 from fpverify._goal import Goal
 from fpverify.kernel.arb import Arb
 from fpverify.kernel.backend import Backend
+from fpverify.kernel.discover import look_up
 from fpverify.kernel.errors import MisuseError
 from fpverify.kernel.exact import exact, exact_vector, text
 from fpverify.kernel.network import Network
@@ -28,9 +31,31 @@ class Proposer:
     propose: Callable[[Network, Region, Any], Sequence[Obligation]]
 
 
+def _torch64(precision: int) -> Backend:
+    from fpverify.backends.torch64.backend import Torch64
+
+    return Torch64()
+
+
+ROUNDED: Mapping[str, Callable[[int], Backend]] = {"arb": Arb, "torch64": _torch64}
+"""The arithmetics with rounding in which a goal may be decided; torch64 has 53 bits, whatever the goal asks for."""
+
+_chosen: ContextVar[Callable[[int], Backend]] = ContextVar("chosen", default=Arb)
+
+
+@contextmanager
+def deciding_with(name: str) -> Iterator[None]:
+    """Propose, inside the `with`, for the arithmetic *name* of `ROUNDED`; raises UnknownNameError for another name."""
+    token = _chosen.set(look_up(ROUNDED, name, "backend"))
+    try:
+        yield
+    finally:
+        _chosen.reset(token)
+
+
 def backend_of(goal: Goal) -> Backend:
-    """Return the arithmetic that the goal asks for."""
-    return Rational() if goal.precision == 0 else Arb(goal.precision)
+    """Return the arithmetic that the goal asks for: exact, or the rounded one of `deciding_with`."""
+    return Rational() if goal.precision == 0 else _chosen.get()(goal.precision)
 
 
 def obligation(

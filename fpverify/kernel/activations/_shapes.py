@@ -60,14 +60,14 @@ class Monotone(Shape):
         low, high = (box.lo, box.hi) if self.direction > 0 else (box.hi, box.lo)
         bottom, _ = box.backend.at_points(self.formula, low)
         _, top = box.backend.at_points(self.formula, high)
-        return _clipped(_with_ends(box, bottom, top), *self._bounds())
+        return _clipped(_with_ends(box, bottom, top), *self.bounds())
 
-    def _bounds(self) -> tuple[Fraction | None, Fraction | None]:
+    def bounds(self) -> tuple[Fraction | None, Fraction | None]:
         first, last = (None if limit is None else exact(limit) for limit in self.limits)
         return (first, last) if self.direction > 0 else (last, first)
 
     def everywhere(self) -> Span | None:
-        low, high = self._bounds()
+        low, high = self.bounds()
         return None if low is None or high is None else (low, high)
 
 
