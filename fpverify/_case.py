@@ -15,7 +15,7 @@ from fpverify._theorem import Control, Instance
 from fpverify.kernel.certificate import digest, parse_json
 from fpverify.kernel.check import CheckResult, FileStatus, check_file, check_text
 from fpverify.kernel.claim import Claim
-from fpverify.kernel.errors import FormatError, SoundnessError
+from fpverify.kernel.errors import FormatError, MisuseError, SoundnessError
 from fpverify.kernel.network import Network
 from fpverify.kernel.region import Region
 from fpverify.kernel.verdict import Margin, Status
@@ -72,7 +72,7 @@ def run_instance(case: Instance, name: str, settings: Settings) -> CaseResult:
     """
     path = settings.certificates / f"{name}.json"
     request = request_digest(case, settings.backend)
-    checked = _reusable(path, request)
+    checked = _reusable(path, request, case)
     if checked is None:
         outcome = attempt(case.network, case.region, case.goal, settings.backend)
         if outcome.certificate is None or outcome.verdict.status is not Status.PROVED:
@@ -106,8 +106,8 @@ def _unproved(outcome: Outcome) -> CaseResult:
     )
 
 
-def _reusable(path: Path, request: str) -> CheckResult | None:
-    """Return the check of an earlier run's file if it answers the same request and is still VALID."""
+def _reusable(path: Path, request: str, case: Instance) -> CheckResult | None:
+    """Return the check of an earlier run's file if it answers the same request about the same case and is still VALID."""
     if not path.is_file():
         return None
     try:
@@ -118,11 +118,15 @@ def _reusable(path: Path, request: str) -> CheckResult | None:
     if not isinstance(made_by, dict) or made_by.get("request") != request:
         return None
     result = check_file(path)
-    return result if result.status is FileStatus.VALID else None
+    claim = result.claim
+    same = claim is not None and (claim.network, claim.region) == (case.network.digest, case.region)
+    return result if result.status is FileStatus.VALID and same else None
 
 
 def _proved(case: Instance, name: str, settings: Settings, checked: CheckResult, request: str) -> CaseResult:
     claim = checked.claim
+    if checked.status is FileStatus.HOLEY:
+        raise MisuseError(f"{name}: the certificate is HOLEY where it was written: {checked.reason}")
     if checked.status is not FileStatus.VALID or claim is None:
         raise SoundnessError(f"{name}: the file just written is {checked.status.value}: {checked.reason}")
     evidence = _crosscheck(claim, case.network, name, settings, request)

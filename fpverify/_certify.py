@@ -105,7 +105,7 @@ def _rechecked(outcome: Outcome) -> Outcome:
     """Have the kernel read and decide the text of a proved outcome's certificate."""
     if outcome.verdict.status is not Status.PROVED or outcome.certificate is None:
         return outcome
-    check = check_text(outcome.certificate.to_text())
+    check = check_text(outcome.certificate.to_text(), outcome.certificate.obligations[0].network.folder)
     if check.status is FileStatus.HOLEY:
         verdict = replace(outcome.verdict, status=Status.UNDECIDED, detail=check.reason)  # the kernel did not decide it
         return replace(outcome, verdict=verdict, claim=None, check=check)

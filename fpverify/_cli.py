@@ -169,6 +169,8 @@ def _save(outcome: Any, path: Path) -> None:
     except OSError as error:
         raise MisuseError(f"cannot write {path}: {error.strerror}") from error
     result = check_file(path)
+    if result.status is FileStatus.HOLEY:
+        raise MisuseError(f"{path} was written, but is HOLEY there: {result.reason}")
     if result.status is not FileStatus.VALID:
         raise SoundnessError(f"{path} is {result.status.value}: {result.reason}")
 

@@ -30,6 +30,7 @@ class Network:
         name: for human eyes; part of the digest.
         state_size: d.
         layers: f as a program; value 0 is the state, value i the result of layer i, the last one f(x).
+        folder: where its sidecars lie; no part of the digest.
 
     Invariants:
         The last layer has length d. Parameters are exact numbers or exact intervals: then the network stands for every
@@ -39,6 +40,7 @@ class Network:
     name: str
     state_size: int
     layers: tuple[Layer, ...]
+    folder: Path = Path()
 
     @classmethod
     def from_data(cls, data: Any, folder: Path = Path()) -> Self:
@@ -69,7 +71,7 @@ class Network:
             sizes.append(layers[-1].size)
         if sizes[-1] != sizes[0]:
             raise FormatError(f"a loop needs as many outputs as states; got {sizes[-1]} and {sizes[0]}")
-        return cls(name=_name(data.get("name", "network")), state_size=sizes[0], layers=tuple(layers))
+        return cls(name=_name(data.get("name", "network")), state_size=sizes[0], layers=tuple(layers), folder=folder)
 
     def to_data(self) -> dict[str, Any]:
         """Return the canonical form, which `from_data` reads back."""
@@ -149,7 +151,7 @@ class Network:
     def nominal(self) -> "Network":
         """Return the network with each parameter at the midpoint of its interval."""
         layers = tuple(layer.nominal() for layer in self.layers)
-        return Network(name=self.name, state_size=self.state_size, layers=layers)
+        return replace(self, layers=layers)
 
     def without_bias(self) -> "Network":
         """Return the network with the bias of its first layer, if that is affine and has one, replaced by 0."""

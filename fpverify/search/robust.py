@@ -49,7 +49,10 @@ def _radii(slopes: Box, forcing: Sequence[Fraction]) -> tuple[Fraction, ...]:
     bound = np.array([float(x) for x in slopes.magnitude().upper()]).reshape(size, size)
     push = np.array([float(x) for x in forcing])
     lift = 1e-6 * max(float(push.max(initial=0.0)), 1e-9)
-    solution = np.linalg.solve(np.eye(size) - bound, push + lift)
+    try:
+        solution = np.linalg.solve(np.eye(size) - bound, push + lift)
+    except np.linalg.LinAlgError:
+        solution = push  # an eigenvalue 1: no radii exist, and the kernel will say so
     return tuple(round_up(Fraction(max(float(value), 0.0)), 10**9) for value in solution)
 
 

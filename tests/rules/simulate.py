@@ -54,8 +54,9 @@ class Simulation:
 
     def __call__(self, states: Batch) -> Batch:
         values = [np.asarray(states, dtype=float)]
-        for layer in self._layers:
-            values.append(layer(values))
+        with np.errstate(all="ignore"):  # where floats overflow, they contradict nothing
+            for layer in self._layers:
+                values.append(layer(values))
         return values[-1]
 
     def _layer(self, item: Mapping[str, Any], index: int) -> Callable[[list[Batch]], Batch]:
@@ -120,19 +121,19 @@ def distance(norm: Mapping[str, Any], x: Batch, y: Batch) -> Batch:
 
 def newton(f: Simulation, starts: Batch, steps: int = 40) -> Batch:
     """Return the points near which Newton's method for f(x) = x ended with a residual of rounding size."""
-    found = []
-    for start in starts:
-        x = start.copy()
-        for _ in range(steps):
-            h = 1e-6
-            around = f(x + h * np.eye(f.size))
-            before = f(x - h * np.eye(f.size))
-            slope = ((around - before) / (2 * h)).T - np.eye(f.size)
-            residual = f(x[None])[0] - x
-            if not np.all(np.isfinite(residual)) or np.max(np.abs(residual)) < 1e-13:
-                break
-            x = x - np.linalg.lstsq(slope, residual, rcond=None)[0]
-        residual = f(x[None])[0] - x
-        if np.all(np.isfinite(residual)) and np.max(np.abs(residual)) < 1e-11:
-            found.append(x)
+    with np.errstate(all="ignore"):
+        ends = [_newton(f, start, steps) for start in starts]
+        found = [x for x in ends if np.max(np.abs(f(x[None])[0] - x)) < 1e-11]
     return np.array(found).reshape(-1, f.size)
+
+
+def _newton(f: Simulation, x: Batch, steps: int) -> Batch:
+    """Return where Newton's method stops; it stops at once where floats overflow."""
+    h = 1e-6 * np.eye(f.size)
+    for _ in range(steps):
+        slope = ((f(x + h) - f(x - h)) / 2e-6).T - np.eye(f.size)
+        residual = f(x[None])[0] - x
+        if not (np.all(np.isfinite(slope)) and np.max(np.abs(residual)) >= 1e-13):
+            break
+        x = x - np.linalg.lstsq(slope, residual, rcond=None)[0]
+    return x

@@ -9,7 +9,7 @@ import fpverify as fp
 from fpverify.kernel.errors import FormatError
 from fpverify.kernel.region import Punctured
 from fpverify.kernel.verdict import Reason
-from tests.rules.cases import RATIONAL, Case, Table, affine, chain, decide, interval, linear, verify
+from tests.rules.cases import RATIONAL, Case, Table, affine, chain, decide, interval, linear, polynomial, verify
 from tests.rules.counterexamples import (
     BENT,
     CLIMB,
@@ -45,6 +45,9 @@ HALF, STEP = linear([["1/2"]]), chain(affine([["1"]], ["1"]), name="x + 1")
 OPEN = tuple(Punctured(parts=(interval(low, high),), without=Fraction(0)) for low, high in ((-1, 0), (0, 1)))
 ON_OPEN = tuple(part for region in OPEN for part in (inside(HALF, region), slope(HALF, region, "1/2")))
 UNBIASED = STEEP.without_bias()
+MOVED = polynomial("21/20", "-21/20", 1, name="1 + 19(x - 1)/20 + (x - 1)^2")
+RIGHT = interval("3/4", 1)
+ON_RIGHT = (inside(MOVED, RIGHT, RATIONAL), slope(MOVED, RIGHT, "19/20", backend=RATIONAL))
 CE_E = orbit(BENT, 0, 2, 7, "1/10")
 
 T.group("Convexity is not printed, and needed (P1)")
@@ -109,6 +112,15 @@ T.accept(
 T.group("Noise takes the orbit out of the set (P2)")
 T.accept(
     "CE-e: 20/m is exceeded for m = 10", BENT, LEFT, says("ke-4.2", "radius", "1/10", 2), premises=(*ON_LEFT, CE_E)
+)
+
+T.accept(
+    "the same around 1",
+    MOVED,
+    RIGHT,
+    says("ke-4.2", "radius", "1/10", 2),
+    premises=(*ON_RIGHT, orbit(MOVED, 1, 3, 7, "1/10")),
+    backend=RATIONAL,
 )
 
 T.group("A printed hypothesis is no premise")
@@ -320,6 +332,16 @@ T.reject(
     LEFT,
     says("ke-4.2", "radius", "1/10", 2),
     premises=(*ON_LEFT, orbit(BENT, "1/20", "2.05", 6, "1/10")),
+    backend=RATIONAL,
+)
+T.reject(
+    NOT,
+    "20/m is measured from the fixed point 1",
+    MOVED,
+    RIGHT,
+    says("ke-4.2", "radius", "1/10", 2),
+    premises=(*ON_RIGHT, orbit(MOVED, 1, "5/2", 7, "1/10")),
+    backend=RATIONAL,
 )
 
 CASES = T.cases

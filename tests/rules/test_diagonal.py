@@ -57,6 +57,15 @@ T.reject(
 T.reject(Reason.NO_SIGN_CHANGE, "a fixed point, rounded", quartic(2, 3), line(2), between("27/20", "27/20", -10, 10))
 T.reject(Reason.NO_SIGN_CHANGE, "the fixed point is an end", TANH, line(2), between(0, "1/10", "1.9", 2))
 
+T.reject(
+    Reason.NO_SIGN_CHANGE,
+    "the fixed point is the lower end, exactly",
+    linear(fp.exchangeable(2, "1/4", "1/4")),
+    line(2),
+    between(0, 1, "1/2", "1/2"),
+    backend=RATIONAL,
+)
+
 T.group("The slopes over all of the interval lie within the bounds")
 T.reject(
     Reason.SLOPE_UNCERTAIN,

@@ -61,6 +61,7 @@ T.accept("squares", linear([["1/2", "0"], ["0", "1/2"]]), Cover(parts=(cube(1, 2
 T.accept("every weight in [-1, 1]", linear([[("-1", "1")]]), cube(1, 1))
 T.reject(Reason.SELF_MAP_UNCERTAIN, "2x on [-1, 1]", linear([["2"]]), cube(1, 1))
 T.reject(Reason.SELF_MAP_UNCERTAIN, "the image lies in no single box", linear([["2"]]), cover((-1, 0), (0, 1)))
+T.reject(Reason.SELF_MAP_UNCERTAIN, "one of two boxes only", linear([["1/2"]]), cover((-1, 1), (2, 3)))
 T.reject(Reason.SELF_MAP_UNCERTAIN, "across a gap", linear([["1"]], ["1/2"]), cover((0, 1), (2, 3)))
 T.reject(Reason.SELF_MAP_UNCERTAIN, "one bias is 1", linear([["1/2"]], [("0", "1")]), cube(1, 1))
 

@@ -122,6 +122,13 @@ T.reject(
 
 T.reject(
     Reason.SELF_MAP_UNCERTAIN,
+    "noise below the lower end",
+    linear([["1/2"]]),
+    power(1, (0, 1)),
+    under("1/2", 1, "1/10", "1/10", 0),
+)
+T.reject(
+    Reason.SELF_MAP_UNCERTAIN,
     "not only over the first interval of each",
     fp.loop("tanh", [["2", "1"], ["0", "2"]]),
     ProductRegions(

@@ -90,10 +90,14 @@ FACTORS = st.sampled_from(
 def accepted(
     network: fp.Network, region: Region, goal: fp.Goal, strengthen: Callable[[dict[str, Any]], None] | None = None
 ) -> Claim | None:
-    """Propose, make the witness stronger or weaker at random, and return what the kernel concludes."""
+    """
+    Propose, make the witness stronger or weaker at random, and return what the kernel concludes.
+
+    What the search cannot propose, be it for a singular matrix, is not the matter here.
+    """
     try:
         obligations = list(PROPOSERS[goal.rule].propose(network, region, goal))
-    except (NotFiniteError, NotRationalError, UnboundedError):
+    except (NotFiniteError, NotRationalError, UnboundedError, np.linalg.LinAlgError):
         return None
     witness = dict(obligations[-1].witness)
     if strengthen is not None:

@@ -101,6 +101,7 @@ T.reject(
     cube(1, 1),
     under("0.951", ["1/20"], "1/20"),
 )
+T.reject(Reason.SELF_MAP_UNCERTAIN, "noise below the lower end", HALF, interval(0, 1), under("1/2", ["1/10"], "1/10"))
 T.reject(
     Reason.SELF_MAP_UNCERTAIN,
     "a constant that stays, noise that leaves (CE-0)",
