@@ -24,7 +24,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",
     help="Rigorous, re-checkable proofs about the fixed points of neural networks.\n\n"
-    "Exit codes: 0 as expected, 1 something not as expected, 2 misuse, 3 a proved claim was contradicted.",
+    "Exit codes: 0 as expected, 1 something not as expected, 2 misuse, 3 a proved claim was contradicted, "
+    "130 interrupted.",
 )
 
 _console = Console(highlight=False)
@@ -48,10 +49,9 @@ def main() -> int:
     try:
         result = app(standalone_mode=False)
     except typer.Exit as stop:
-        return stop.exit_code
+        result = stop.exit_code
     except (typer.Abort, KeyboardInterrupt):
-        _say("interrupted; what was finished is kept, and the same command continues from there")
-        return INTERRUPTED
+        return _interrupted()
     except SoundnessError as error:
         _say(f"CONTRADICTION: {error}. No report was written. This is a bug in fpverify: please report it.")
         return CONTRADICTION
@@ -62,7 +62,14 @@ def main() -> int:
         if error.format_message():
             _say(f"error: {error.format_message()}")
         return MISUSE
+    if result == INTERRUPTED:  # what typer makes of Ctrl-C
+        return _interrupted()
     return result if isinstance(result, int) else AS_EXPECTED
+
+
+def _interrupted() -> int:
+    _say("interrupted; what was finished is kept, and the same command continues from there")
+    return INTERRUPTED
 
 
 def _say(sentence: str) -> None:
@@ -193,6 +200,8 @@ def _goal(name: str, noise: str, norm: str) -> Any:
         "none": goals.NoFixedPoint,
         "robust": lambda: goals.Robust(noise=noise, norm=norm),
     }
+    if name != "robust" and noise != "0":
+        raise MisuseError(f"--noise {noise}: the goal {name} is about orbits without noise; use --goal robust")
     if name not in choices:
         raise MisuseError(f"unknown goal {name!r}; known are: {', '.join(choices)}")
     return choices[name]()

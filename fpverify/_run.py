@@ -4,11 +4,13 @@ import os
 import shutil
 import signal
 import tempfile
+import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
+from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Any
 
@@ -128,15 +130,13 @@ def _results(
         for task in tasks:
             yield task, _do(theorems, task, settings)
         return
-    context = get_context("spawn")
-    with ProcessPoolExecutor(settings.jobs, context, _start_worker, (tuple(folders), settings)) as pool:
+    pool = ProcessPoolExecutor(settings.jobs, get_context("spawn"), _start_worker, (tuple(folders), settings))
+    try:
         futures: dict[Future[Any], Task] = {pool.submit(_work, task): task for task in tasks}
-        try:
-            for future in as_completed(futures):
-                yield futures[future], future.result()
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
+        for future in as_completed(futures):
+            yield futures[future], future.result()
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
 
 
 _worker: dict[str, Any] = {}
@@ -145,9 +145,18 @@ _worker: dict[str, Any] = {}
 def _start_worker(folders: tuple[Path, ...], settings: Settings) -> None:
     """Prepare a worker process: Ctrl-C is the parent's to handle, and each process computes on one thread."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     _one_thread()
     _worker["theorems"] = load_theorems(folders)
     _worker["settings"] = settings
+
+
+def _end_with_parent() -> None:
+    """Wait for the parent's end, by kill -9 for instance, and end this worker with it."""
+    parent = parent_process()
+    if parent is not None:
+        wait([parent.sentinel])
+        os._exit(1)
 
 
 def _one_thread() -> None:

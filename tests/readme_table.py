@@ -12,7 +12,7 @@ ROOT = Path(__file__).parent.parent
 
 def table(summary: dict[str, Any]) -> str:
     """Return the table in Markdown: one row per theorem, with the verdicts counted."""
-    rows = ["| id | statement | proved here | as printed | controls |", "|---|---|---|---|---|"]
+    rows = ["| id | statement | proved here | about the printed text | controls |", "|---|---|---|---|---|"]
     for name, theorem in load_theorems([own_theorems()]).items():
         entries = [entry for entry in summary["entries"] if entry["theorem"] == name]
         verdicts = {kind: _counts(entries, kind) for kind in ("instance", "as-printed", "control")}

@@ -164,6 +164,37 @@ def test_cuda_without_a_device() -> None:
     one_sentence(run("verify", "ke-3.3", "--device", "cuda"), "cuda")
 
 
+def test_a_reader_that_stops_early_gets_no_traceback() -> None:
+    """`... | head -1` ends quietly."""
+    files = sorted((ROOT / "reports" / "certificates").glob("p*.json"))[:40]
+    command = [sys.executable, "-m", "fpverify", "check", *map(str, files * 20)]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.readline()
+        process.stdout.close()
+        assert "Traceback" not in process.stderr.read()
+
+
+def test_noise_is_refused_where_it_means_nothing() -> None:
+    """A negative bound, or noise for a goal without it, is misuse."""
+    network = ROOT / "examples" / "two_cells.json"
+    one_sentence(run("certify", network, "--box=-1,1", "--goal", "robust", "--noise=-1"), "negative")
+    one_sentence(run("certify", network, "--box=-1,1", "--goal", "exists", "--noise=1/10"), "--noise", "robust")
+
+
+def test_workers_end_with_their_parent(tmp_path: Path) -> None:
+    """After kill -9 of a run with two processes, its pipes close: no worker is left."""
+    out = tmp_path / "out"
+    command = [sys.executable, "-m", "fpverify", "all", "--jobs", "2", "--out", str(out)]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    deadline = time.monotonic() + 60
+    while len(list(out.glob("certificates/*.json"))) < 3 and time.monotonic() < deadline:
+        time.sleep(0.05)
+    process.kill()
+    process.communicate(timeout=30)
+
+
 @pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGKILL], ids=["ctrl-c", "kill"])
 def test_an_interrupted_run_loses_nothing(tmp_path: Path, sign: signal.Signals) -> None:
     """Interrupted, `all` leaves whole files only, and the next run keeps the finished ones."""
@@ -177,6 +208,7 @@ def test_an_interrupted_run_loses_nothing(tmp_path: Path, sign: signal.Signals) 
     _, messages = process.communicate(timeout=60)
     assert process.returncode == (130 if sign is signal.SIGINT else -sign)
     assert "Traceback" not in messages
+    assert ("interrupted" in messages) is (sign is signal.SIGINT)
     files = {path: path.stat().st_mtime_ns for path in out.glob("certificates/*.json")}
     assert len(files) >= 3
     assert run("check", *files).returncode == 0

@@ -85,7 +85,7 @@ class Tally:
     def __str__(self) -> str:
         named = (
             ("instances: ", self.instances),
-            ("of the printed text: ", self.printed),
+            ("about the printed text: ", self.printed),
             ("controls: ", self.controls),
             ("algebraic steps verified: ", self.steps),
         )

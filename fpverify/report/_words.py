@@ -17,6 +17,8 @@ MEANING: tuple[tuple[str, str], ...] = tuple(
         "OUT_OF_SCOPE": "No rule of the kernel applies to the case at all.",
         "DISPUTED": "A simulation in floating point disagrees with a proved claim, and the kernel could not confirm the "
         "violation. Something is wrong, and the run fails.",
+        "about the print": "What was proved about the printed text: REFUTED, of a statement that is false; PROVED, of a "
+        "fact that shows a defect of a proof or a figure, and not of the printed text itself.",
         "control": "A false claim, with the reason why it is false. It must not be proved: a control that is proved shows "
         "that fpverify is unsound.",
         "margin": "How far a hypothesis is from failing: a certified lower bound, rounded down. 0: it holds, "
@@ -31,7 +33,7 @@ DISCLAIMER = (
     "enter as noise. Figures are drawn in floating point and prove nothing."
 )
 
-_NUMBER = re.compile(r"(?<![\w.])\d+(?:/\d+)?(?![\w.]*[A-Za-z])")
+_NUMBER = re.compile(r"(?<![\w.])(?:(?<![\w)\]])-)?\d+(?:/\d+)?(?![\w.]*[A-Za-z])")
 _PLAIN, _PRIMES = 15, (2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47)
 
 

@@ -12,7 +12,7 @@ from fpverify.report._view import case_view, sections, totals
 from fpverify.report._words import pieces
 
 _STYLES = {"good": "green", "counter": "dark_orange3", "control": "default", "bad": "bold red"}
-_COLUMNS = ("id", "title", "instances", "as printed", "controls", "algebra")
+_COLUMNS = ("id", "title", "instances", "about the print", "controls", "algebra")
 
 
 def render_summary(report: Report, console: Console, *, cases: bool = False) -> None:

@@ -75,5 +75,13 @@ def spread(value: Any, size: int) -> tuple[Fraction, ...]:
     return values
 
 
+def noise_bounds(value: Any, size: int) -> tuple[Fraction, ...]:
+    """Return a bound of the noise for each coordinate; raises MisuseError for a negative one."""
+    bounds = spread(value, size)
+    if min(bounds) < 0:
+        raise MisuseError(f"a bound of the noise is negative: {text(min(bounds))}; write its size, such as 1/100")
+    return bounds
+
+
 def texts(values: Sequence[Fraction]) -> list[str]:
     return [text(value) for value in values]

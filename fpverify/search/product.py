@@ -11,7 +11,7 @@ from fpverify.kernel.obligation import Obligation
 from fpverify.kernel.region import ProductRegions, Region
 from fpverify.kernel.rules.product import contraction_bound, deviation_bound, scalar_checks
 from fpverify.search._numbers import norm_up, round_up
-from fpverify.search._proposer import Proposer, backend_of, obligation, spread, texts
+from fpverify.search._proposer import Proposer, backend_of, noise_bounds, obligation, texts
 
 
 def propose(network: Network, region: Region, goal: OneInEachProduct) -> Sequence[Obligation]:
@@ -23,7 +23,7 @@ def propose(network: Network, region: Region, goal: OneInEachProduct) -> Sequenc
     norm = unweighted(SupNorm, size) if goal.weights is None else SupNorm(weights=exact_vector(goal.weights))
     checks = scalar_checks(region, *layer, backend_of(goal))
     rate = round_up(contraction_bound(checks, layer[0], norm)) if goal.rate is None else exact(goal.rate)
-    noise = spread(goal.noise, size)
+    noise = noise_bounds(goal.noise, size)
     witness = {
         "rate": text(rate),
         "norm": norm.to_data(),

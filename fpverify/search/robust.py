@@ -15,7 +15,7 @@ from fpverify.kernel.obligation import Obligation
 from fpverify.kernel.region import BoxRegion, Region, WholeSpace
 from fpverify.search._contraction import norm_for, rate_on, slopes_on
 from fpverify.search._numbers import norm_up, round_up
-from fpverify.search._proposer import Proposer, backend_of, obligation, spread, texts
+from fpverify.search._proposer import Proposer, backend_of, noise_bounds, obligation, texts
 
 
 def propose(network: Network, region: Region, goal: Robust) -> Sequence[Obligation]:
@@ -23,7 +23,7 @@ def propose(network: Network, region: Region, goal: Robust) -> Sequence[Obligati
     if not isinstance(region, (BoxRegion, WholeSpace)):
         raise MisuseError(f"Robust needs a box or all of R^d, not {region}")
     slopes = slopes_on(network, region, backend_of(goal))
-    norm, noise = norm_for(goal, slopes), spread(goal.noise, network.state_size)
+    norm, noise = norm_for(goal, slopes), noise_bounds(goal.noise, network.state_size)
     moved = _moved(network, region, goal)
     witness: dict[str, Any] = {
         "rate": text(rate_on(goal, norm, network, region, slopes)),

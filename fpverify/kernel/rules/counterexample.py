@@ -253,16 +253,17 @@ def _conclusion(obligation: Obligation, premises: Mapping[str, Claim]) -> Claim:
         statement=printed.title,
         conclusion=_conclusion_kind(obligation),
         hypothesis_words=[one.sentence() for one in claims[:-1]],
-        conclusion_words=_conclusion_words(obligation, len(_sets(obligation, claims))),
+        conclusion_words=_conclusion_words(obligation, len(_sets(obligation, claims)), claims[-1]),
         failure_words=claims[-1].sentence(),
     )
 
 
-def _conclusion_words(obligation: Obligation, count: int) -> str:
+def _conclusion_words(obligation: Obligation, count: int, failure: Claim) -> str:
     match _conclusion_kind(obligation):
         case "radius":
             noise, radius = text(obligation.number("noise")), text(obligation.number("radius"))
-            return f"orbits under noise at most {noise} satisfy |x^t - p| <= K^t |x^0 - p| + {radius}"
+            place = failure.facts["start"][0]
+            return f"orbits under noise at most {noise} satisfy |x^t - p| <= K^t |x^0 - p| + {radius}; p = {place} is fixed"
         case "convergence":
             return "every orbit that starts there converges"
     place = "" if _printed(obligation).layer else " in the set"
