@@ -361,9 +361,7 @@ def test_the_claim_lists_hypotheses_conclusion_and_failure() -> None:
         "[1] 19x/20 + x^2: f maps [-1/4, 0] into itself. [2] 19x/20 + x^2: the derivative of f has norm at most 0.95"
         in words
     )
-    assert (
-        "orbits under noise at most 1/10 satisfy |x^t - p| <= K^t |x^0 - p| + 2. Yet 19x/20 + x^2: the orbit" in words
-    )
+    assert "orbits under noise at most 1/10 satisfy |x^t - p| <= K^t |x^0 - p| + 2; p = 0 is fixed. Yet" in words
 
 
 def test_the_derivative_without_the_bias_is_said_to_be_that() -> None:
