@@ -8,7 +8,7 @@ from pathlib import Path
 from types import ModuleType
 
 from fpverify._goal import Goal
-from fpverify.kernel.errors import MisuseError
+from fpverify.kernel.errors import MisuseError, SoundnessError
 from fpverify.kernel.network import Network
 from fpverify.kernel.region import Region
 from fpverify.kernel.verdict import Status
@@ -152,6 +152,8 @@ def _module(path: Path) -> ModuleType:
     sys.modules[name] = module
     try:
         spec.loader.exec_module(module)
+    except SoundnessError:
+        raise
     except Exception as error:
         raise MisuseError(f"{path} cannot be read: {type(error).__name__}: {error}") from error
     return module

@@ -76,3 +76,9 @@ def layer_factors(network: Network, region: BoxRegion | WholeSpace, backend: Bac
     values = None if isinstance(region, WholeSpace) else network.trace(region.outer(backend))
     slopes = activate.slopes(values, [None, None], backend)
     return affine.weight.box(backend), max(slopes.magnitude().upper())
+
+
+def is_fixed(network: Network, point: Fraction, backend: Backend) -> bool:
+    """Decide whether a scalar network certainly has f(point) = point exactly: its enclosure is that one number."""
+    image = network.enclose(Box.point([point], backend))
+    return image.lower() == image.upper() == (point,)

@@ -29,8 +29,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import combinations
 
-from fpverify.kernel.box import Box
 from fpverify.kernel.claim import Claim
+from fpverify.kernel.contraction import is_fixed
 from fpverify.kernel.errors import FormatError
 from fpverify.kernel.exact import exact, text
 from fpverify.kernel.layers.activation import Activate
@@ -229,13 +229,8 @@ def _radius_exceeded(obligation: Obligation, regions: Sequence[Region], failure:
         abs(noise) <= eps
         and exact(failure.facts["above"]) >= start + radius
         and any(part.contains((start,)) for part in parts_of(regions[0]))
-        and _is_fixed(obligation, start)
+        and is_fixed(obligation.network, start, obligation.backend)
     )
-
-
-def _is_fixed(obligation: Obligation, point: Fraction) -> bool:
-    image = obligation.network.enclose(Box.point([point], obligation.backend))
-    return image.lower() == image.upper() == (point,)
 
 
 _CONTRADICTIONS = {

@@ -13,11 +13,11 @@ Proof of (3): on an interval that contains c, f is strictly monotone, so f(x) = 
 """
 
 from collections.abc import Mapping, Sequence
-from fractions import Fraction
 from math import floor
 
 from fpverify.kernel.box import Box
 from fpverify.kernel.claim import Claim
+from fpverify.kernel.contraction import is_fixed
 from fpverify.kernel.decoration import Decoration
 from fpverify.kernel.obligation import Ledger, Obligation, Rule, claim
 from fpverify.kernel.region import BoxRegion, Periodic, Punctured, Region, parts_of
@@ -60,16 +60,11 @@ def _keeps_off(obligation: Obligation, region: Punctured, images: Sequence[Box])
             slopes = obligation.network.slopes(part.outer(obligation.backend))
             injective = slopes.lower()[0] > 0 or slopes.upper()[0] < 0
             continuous = slopes.decoration >= Decoration.DAC
-            if not (continuous and injective and _is_fixed(obligation, hole)):
+            if not (continuous and injective and is_fixed(obligation.network, hole, obligation.backend)):
                 return False
         elif image.lower()[0] <= hole <= image.upper()[0]:
             return False
     return True
-
-
-def _is_fixed(obligation: Obligation, point: Fraction) -> bool:
-    image = obligation.network.enclose(Box.point([point], obligation.backend))
-    return image.lower() == image.upper() == (point,)
 
 
 def _conclusion(obligation: Obligation, premises: Mapping[str, Claim]) -> Claim:
