@@ -356,7 +356,7 @@ def test_a_factor_of_a_shifted_matrix_does_not_lower_the_bound(monkeypatch):
 @pytest.mark.parametrize("estimate", [0.0, -1.0, 0.5, 1e300, nan, inf])
 def test_the_estimate_of_the_largest_eigenvalue_is_not_trusted(estimate, monkeypatch):
     monkeypatch.setattr(
-        norms, "_power_estimate", lambda gram, steps: torch.full(gram.shape[:-2], estimate, dtype=torch.float64)
+        norms, "_ritz_estimate", lambda gram, steps: torch.full(gram.shape[:-2], estimate, dtype=torch.float64)
     )
     for matrix in hostile_matrices():
         assert two_norm_at_most(matrix, norms.cholesky_norm(Ball.point(matrix)).item(), right_vectors(matrix))
@@ -439,3 +439,46 @@ def test_vectors_have_no_operator_norm():
 def test_float32_weights_are_refused():
     with pytest.raises(TypeError):
         norms.sup_norm(Ball.point(torch.ones(3, 3, dtype=torch.float64)), torch.ones(3))
+
+
+# ---------------------------------------------------------------------------------- products without a radius
+
+
+@pytest.mark.parametrize("scale", [1.0, 1e-150, 2.0**-530, 1e140])
+def test_row_sums_of_errors_of_products_are_bounded(scale, generator):
+    """fl(M M^T) against M M^T in Fractions, also where products underflow."""
+    left = torch.randn(7, 40, dtype=torch.float64, generator=generator) * scale
+    rows, found = fractions(left), (left @ left.T).tolist()
+    for row, given, bound in zip(rows, found, norms._row_errors(left).tolist(), strict=True):
+        error = sum(abs(Fraction(value) - dot(row, other)) for value, other in zip(given, rows, strict=True))
+        assert exceeds(bound, error)
+        assert scale < 1 or Fraction(bound) < Fraction(7 * 4000 * scale * scale * 40 * 2.0**-53)
+
+
+def test_cholesky_bounds_are_sharp_where_norms_are_close(generator):
+    """Two singular values a millionth apart, a multiple one, one that dominates, and rank one; in a batch and alone."""
+    turned, _ = torch.linalg.qr(torch.randn(40, 40, dtype=torch.float64, generator=generator))
+    other, _ = torch.linalg.qr(torch.randn(40, 40, dtype=torch.float64, generator=generator))
+    spectra = [torch.linspace(0, 1, 40).double() for _ in range(4)]
+    spectra[0][-2], spectra[1][:], spectra[2][-1], spectra[3][:-1] = 1 - 1e-6, 1.0, 100.0, 0.0
+    batch = torch.stack([(turned * spectrum) @ other.T for spectrum in spectra])
+    together = norms.cholesky_norm(Ball.point(batch))
+    for matrix, bound in zip(batch, together.tolist(), strict=True):
+        assert two_norm_at_most(matrix, bound, right_vectors(matrix))
+        assert bound <= torch.linalg.matrix_norm(matrix, 2).item() * (1 + 1e-4)
+        alone = norms.cholesky_norm(Ball.point(matrix)).item()
+        assert two_norm_at_most(matrix, alone, right_vectors(matrix))
+        assert alone <= torch.linalg.matrix_norm(matrix, 2).item() * (1 + 1e-4)
+
+
+def test_a_product_without_error_in_the_residual_is_caught(monkeypatch):
+    """Without g_n the row sums of errors are nearly 0, and too small."""
+    matrix = tensor([[0.1 * k for k in range(1, 30)]] * 3)
+    monkeypatch.setattr(norms, "gamma", lambda terms: 0.0)
+    left = norms._row_errors(matrix).tolist()
+    rows, found = fractions(matrix), (matrix @ matrix.T).tolist()
+    errors = [
+        sum(abs(Fraction(value) - dot(row, other)) for value, other in zip(given, rows, strict=True))
+        for row, given in zip(rows, found, strict=True)
+    ]
+    assert any(not exceeds(bound, error) for bound, error in zip(left, errors, strict=True))

@@ -83,7 +83,7 @@ def recip(x: Interval) -> Clipped:
 
 
 def fma(x: Interval, y: Interval, z: Interval) -> Interval:
-    """Enclose {a b + c} by a product and a sum: at most two float64 of the larger term wider than the hull."""
+    """Enclose {a b + c} by a product and a sum: each end within three float64 of the larger term of that of the hull."""
     return add(mul(x, y), z)
 
 

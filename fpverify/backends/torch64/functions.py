@@ -11,7 +11,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from fpverify.backends.torch64 import points, tables
+from fpverify.backends.torch64 import compiled, points, tables
 from fpverify.backends.torch64.elementwise import absolute, add, div, mul, sqrt, sub
 from fpverify.backends.torch64.points import SIN_END, Angle, atan_at, exp_at, log1p_at, log_at
 from fpverify.backends.torch64.rounding import INF, Clipped, Interval, clipped, total
@@ -19,9 +19,20 @@ from fpverify.backends.torch64.rounding import INF, Clipped, Interval, clipped, 
 _At = Callable[[Tensor], Interval]
 
 
+_BLOCK = 2**14
+"""Points are evaluated in blocks of so many on the CPU: the intermediate results then stay in its caches."""
+
+
 def _increasing(x: Interval, at: _At) -> Interval:
     lo, hi = total(*x)
-    return total(at(lo)[0], at(hi)[1])
+    return total(_at_end(lo, at, 0), _at_end(hi, at, 1))
+
+
+def _at_end(x: Tensor, at: _At, side: int) -> Tensor:
+    """Return one end of the bounds at points."""
+    if x.numel() <= 2 * _BLOCK or x.device.type != "cpu":
+        return at(x)[side]
+    return torch.cat([at(part)[side] for part in x.reshape(-1).split(_BLOCK)]).reshape(x.shape)
 
 
 def _decreasing(x: Interval, at: _At) -> Interval:
@@ -34,7 +45,7 @@ def _decreasing(x: Interval, at: _At) -> Interval:
 
 def exp(x: Interval) -> Interval:
     """Enclose {e^a}. `docs/numerics.md` Theorem 3.1."""
-    return _increasing(x, exp_at)
+    return compiled.function("exp", x) or _increasing(x, exp_at)
 
 
 def exp2(x: Interval) -> Interval:
@@ -59,12 +70,22 @@ def cosh(x: Interval) -> Interval:
 
 def tanh(x: Interval) -> Interval:
     """Enclose {tanh a}. `docs/numerics.md` Theorem 3.4."""
-    return _increasing(x, points.tanh_at)
+    return compiled.function("tanh", x) or _increasing(x, points.tanh_at)
+
+
+def tanh_slope(x: Interval) -> Interval:
+    """Enclose {1 - tanh(a)^2}; even, decreasing in |a|. `docs/numerics.md` Theorem 3.9."""
+    return compiled.function("tanh_slope", x) or _decreasing(absolute(x), points.tanh_slope_at)
 
 
 def sigmoid(x: Interval) -> Interval:
     """Enclose {1 / (1 + e^-a)}. `docs/numerics.md` Theorem 3.4."""
-    return _increasing(x, points.sigmoid_at)
+    return compiled.function("sigmoid", x) or _increasing(x, points.sigmoid_at)
+
+
+def sigmoid_slope(x: Interval) -> Interval:
+    """Enclose {s(a) s(-a)}, s the sigmoid; even, decreasing in |a|. `docs/numerics.md` Theorem 3.9."""
+    return compiled.function("sigmoid_slope", x) or _decreasing(absolute(x), points.sigmoid_slope_at)
 
 
 def softplus(x: Interval) -> Interval:

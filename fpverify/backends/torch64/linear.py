@@ -7,21 +7,19 @@ section 4. A result that overflowed, or is not a number, becomes the whole line.
 """
 
 from dataclasses import dataclass
-from math import inf, isfinite
+from math import isfinite
 from typing import Self
 
 import torch
 from torch import Tensor
 
+from fpverify.backends.torch64 import balls, compiled
+from fpverify.backends.torch64.balls import FLOOR, TINY
 from fpverify.backends.torch64.guard import ensure_sound
-from fpverify.backends.torch64.rounding import UNIT, Interval, next_down, next_up, require_f64, total
+from fpverify.backends.torch64.rounding import UNIT, Interval, require_f64
 from fpverify.kernel.errors import MisuseError
 
-TINY = 2.0**-1000
-"""Added to a factor before it is multiplied: covers what underflow, or flushing to zero, took from that factor."""
-
-FLOOR = 2.0**-900
-"""Added to a sum: covers what underflow, or flushing to zero, took from its terms, up to 2^26 of them."""
+__all__ = ["FLOOR", "MOST_TERMS", "TINY", "Ball", "Weights", "affine", "gamma", "matmul", "matmul_points"]
 
 MOST_TERMS = 2**26
 """Sums have fewer terms than this; the bound of `gamma` is proved up to here."""
@@ -64,9 +62,7 @@ class Ball:
     def around(cls, mid: Tensor, rad: Tensor) -> Self:
         """Return mid ± rad; the whole line wherever mid is not finite or rad is not a finite number >= 0."""
         require_f64(mid, rad)
-        probe = rad + mid * 0.0  # NaN where mid is not finite, else rad; torch.isfinite takes three times as long
-        usable = (probe >= 0) & (probe < inf)
-        return cls(mid=torch.where(usable, mid, 0.0), rad=torch.where(usable, rad, inf))
+        return cls._of(balls.around(mid, rad))
 
     @classmethod
     def point(cls, mid: Tensor) -> Self:
@@ -83,13 +79,15 @@ class Ball:
             Outward: radii grow by 4u relatively, plus 2^-1000. A half line, NaN, or lo > hi gives the whole line.
         """
         require_f64(lo, hi)
-        mid = (lo * 0.5).add_(hi * 0.5)
-        rad = torch.maximum(hi - mid, mid - lo)
-        return cls.around(mid, rad.mul_(1 + 4 * UNIT).add_(TINY))
+        return cls._of(compiled.of_ends(lo, hi))
+
+    @classmethod
+    def _of(cls, pair: balls.Pair) -> Self:
+        return cls(mid=pair[0], rad=pair[1])
 
     def ends(self) -> Interval:
         """Return lower and upper ends; one rounding outward each, NaN to the infinity on its side."""
-        return total(next_down(self.mid - self.rad), next_up(self.mid + self.rad))
+        return compiled.ends(self.mid, self.rad)
 
     @property
     def shape(self) -> torch.Size:
@@ -184,19 +182,18 @@ def affine(weights: Weights, x: Ball, bias: Ball | None = None) -> Ball:
         raise MisuseError(f"weights of shape {tuple(weights.mid.shape)} cannot read vectors of length {x.shape[-1]}")
     g, relative = gamma(weights.terms + 1), weights.relative
     mid = _times(weights.mid, x.mid, None if bias is None else bias.mid)
-    reach = x.rad if relative == 0 else x.rad * _above(1 + relative)
-    rad = _times(weights.magnitude, torch.add(reach, x.mid.abs(), alpha=_above(g + relative)).add_(TINY))
+    by_rad = 1.0 if relative == 0 else _above(1 + relative)
+    rad = _times(weights.magnitude, compiled.factor(x.mid, x.rad, _above(g + relative), by_rad))
     if weights.rad is not None or weights.step != 0:
-        size = (x.mid.abs() + x.rad).add_(TINY)
+        size = compiled.factor(x.mid, x.rad, 1.0, 1.0)
         if weights.rad is not None:
             rad += _times(weights.rad, size)
         if weights.step != 0:
             rad += (size.sum(-1, keepdim=True) + 2.0**-960) * weights.step
-    if bias is not None:
-        rad += bias.mid.abs() * g + bias.rad
+    offset = _zeros(rad) if bias is None else bias.mid.abs() * g + bias.rad
     # Sums along the last axis of `size` have n terms, also where W stores fewer.
     widest = gamma(max(weights.terms, weights.mid.shape[1] if weights.step else 0) + 1)
-    return Ball.around(mid, rad.mul_(_above(1 + 4 * widest)).add_(FLOOR))
+    return Ball._of(compiled.settle(mid, rad, offset, _above(1 + 4 * widest)))
 
 
 def _times(matrix: Tensor, vectors: Tensor, offset: Tensor | None = None) -> Tensor:
@@ -232,9 +229,13 @@ def matmul(a: Ball, b: Ball) -> Ball:
         docs/numerics.md, Theorem 4.5; S. M. Rump, Fast and parallel interval arithmetic, BIT 39 (1999), for the factor.
     """
     g = gamma(_inner(a.mid, b.mid) + 1)
-    size = b.mid.abs()
-    rad = a.mid.abs() @ (size * g + b.rad + TINY) + a.rad @ (size + b.rad + TINY)
-    return Ball.around(a.mid @ b.mid, rad.mul_(_above(1 + 8 * g)).add_(FLOOR))
+    rad = a.mid.abs() @ compiled.factor(b.mid, b.rad, g, 1.0)
+    size = compiled.factor(b.mid, b.rad, 1.0, 1.0)
+    if a.rad.dim() == size.dim() == 2:
+        rad.addmm_(a.rad, size)  # the second sum continues the first
+    else:
+        rad += a.rad @ size
+    return Ball._of(compiled.settle(a.mid @ b.mid, rad, _zeros(rad), _above(1 + 8 * g)))
 
 
 def matmul_points(a: Tensor, b: Tensor) -> Ball:
@@ -248,8 +249,13 @@ def matmul_points(a: Tensor, b: Tensor) -> Ball:
         docs/numerics.md, Theorem 4.4 with r = 0, column by column.
     """
     g = gamma(_inner(a, b) + 1)
-    rad = a.abs() @ (b.abs() * g + TINY)
-    return Ball.around(a @ b, rad.mul_(_above(1 + 4 * g)).add_(FLOOR))
+    rad = a.abs() @ b.abs().mul_(g).add_(TINY)
+    return Ball._of(compiled.settle(a @ b, rad, _zeros(rad), _above(1 + 4 * g)))
+
+
+def _zeros(like: Tensor) -> Tensor:
+    """Return zeros along the last axis."""
+    return torch.zeros(like.shape[-1], dtype=like.dtype, device=like.device)
 
 
 def _inner(a: Tensor, b: Tensor) -> int:

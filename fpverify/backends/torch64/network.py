@@ -16,11 +16,12 @@ from math import inf, nextafter
 import torch
 from torch import Tensor
 
-from fpverify.backends.torch64 import elementwise, functions
+from fpverify.backends.torch64 import compiled, elementwise, functions
 from fpverify.backends.torch64.guard import ensure_sound
 from fpverify.backends.torch64.linear import Ball, Weights, affine
 from fpverify.backends.torch64.rounding import HUGE, UNIT, Interval, require_f64, total
 from fpverify.kernel import matrix
+from fpverify.kernel.activations import sigmoid, tanh
 from fpverify.kernel.activations._shapes import Constant, Joined, Monotone, Shape, Span, Turning, Waves
 from fpverify.kernel.backend import Formula
 from fpverify.kernel.errors import MisuseError
@@ -33,6 +34,9 @@ from fpverify.kernel.network import Network
 
 _KEPT = 16
 """So many networks stay prepared."""
+
+_BLOCK = 2**16
+"""Boxes are taken in blocks whose slope matrices have about so many entries on the CPU: they then stay in its caches."""
 
 
 def enclose(
@@ -65,15 +69,32 @@ def enclose(
     place = torch.device(device)
     ensure_sound(place)
     with torch.no_grad():
-        values: list[Interval] = [_checked(network, lo, hi, place)]
-        slopes: list[Interval | None] = [None]
-        for layer, parameters in zip(network.layers, _prepared(network, place), strict=True):
-            value, slope = _step(layer)(layer, parameters, values, slopes)
-            values.append(value)
-            slopes.append(slope)
+        x = _checked(network, lo, hi, place)
         batch, size = lo.shape
-        low, high = (end.expand(batch, size, size).mT.contiguous() for end in _dense(slopes[-1], size, place))
+        block = max(1, _BLOCK // size**2) if place.type == "cpu" else batch
+        if batch <= block:
+            return _enclosed(network, x)
+        parts = [_enclosed(network, (x[0][i : i + block], x[1][i : i + block])) for i in range(0, batch, block)]
+        values, slopes = zip(*parts, strict=True)
+        return _joined_up(values), _joined_up(slopes)
+
+
+def _enclosed(network: Network, x: Interval) -> tuple[Interval, Interval]:
+    values: list[Interval] = [x]
+    slopes: list[Interval | None] = [None]
+    place = x[0].device
+    for layer, parameters in zip(network.layers, _prepared(network, place), strict=True):
+        value, slope = _step(layer)(layer, parameters, values, slopes)
+        values.append(value)
+        slopes.append(slope)
+    batch, size = x[0].shape
+    low, high = (end.expand(batch, size, size).mT.contiguous() for end in _dense(slopes[-1], size, place))
     return values[-1], (low, high)
+
+
+def _joined_up(parts: Sequence[Interval]) -> Interval:
+    low, high = zip(*parts, strict=True)
+    return torch.cat(low), torch.cat(high)
 
 
 def _checked(network: Network, lo: Tensor, hi: Tensor, place: torch.device) -> Interval:
@@ -133,7 +154,7 @@ def _parameters(layer: Affine, place: torch.device) -> _Parameters:
         weights = Weights.of(weight, rad=radius)
     exact = bool((bias_low == bias_high).all())
     offset = Ball.point(bias) if exact else Ball.of_ends(bias_low, bias_high)
-    return _Parameters(weights=weights, entries=(low.T, high.T), bias=offset)
+    return _Parameters(weights=weights, entries=(low.T.contiguous(), high.T.contiguous()), bias=offset)
 
 
 def _tensors(parameter: matrix.Tensor, place: torch.device) -> tuple[Tensor, Tensor, Tensor]:
@@ -209,7 +230,7 @@ def _activate(layer: Activate, own: None, values: Values, slopes: Slopes) -> tup
     value = shape_range(function.values, x)
     if slope is None:
         return value, (torch.diag_embed(low), torch.diag_embed(high))
-    return value, elementwise.mul(slope, (low.unsqueeze(1), high.unsqueeze(1)))
+    return value, compiled.scale(slope, (low, high))
 
 
 def _add(layer: Add, own: None, values: Values, slopes: Slopes) -> tuple[Interval, Interval]:
@@ -262,6 +283,8 @@ def shape_range(shape: Shape, x: Interval) -> Interval:
         docs/numerics.md, 6.2; the shapes and their facts are the kernel's.
     """
     match shape:
+        case Monotone() | Turning() if shape.formula in _CLOSED:
+            return _CLOSED[shape.formula](x)
         case Constant():
             bounds = outward(shape.value)
             return torch.full_like(x[0], bounds[0]), torch.full_like(x[1], bounds[1])
@@ -279,6 +302,15 @@ def shape_range(shape: Shape, x: Interval) -> Interval:
         case Joined():
             return _joined(shape, x)
     raise MisuseError(f"no range is known for a shape of type {type(shape).__name__}")
+
+
+_CLOSED: dict[Formula, Callable[[Interval], Interval]] = {
+    tanh.formula: functions.tanh,
+    tanh.slope: functions.tanh_slope,
+    sigmoid.formula: functions.sigmoid,
+    sigmoid.slope: functions.sigmoid_slope,
+}
+"""Formulas of the kernel whose whole range, ends and turning point, has a proof of its own (Theorems 3.4 and 3.9)."""
 
 
 def crosses_jump(shape: Shape, x: Interval) -> Tensor:

@@ -147,6 +147,22 @@ def sigmoid_at(x: Tensor) -> Interval:
     return lo, torch.where(x <= 0, hi.clamp_max(0.5), hi.clamp_max(1.0))
 
 
+def tanh_slope_at(x: Tensor) -> Interval:
+    """Enclose 1 - tanh(x)^2 for x >= 0, infinite too; at most 18 u relative apart. `docs/numerics.md` Theorem 3.9."""
+    y, k = exp_parts(x.clamp_max(373.0) * -2.0)
+    t = scaled(y, k)
+    lo, hi = around(4.0 * t / ((1.0 + t) * (1.0 + t)), 8.0)
+    return torch.where(x > 373.0, 0.0, lo.clamp_min(0.0)), hi.clamp_max(1.0)
+
+
+def sigmoid_slope_at(x: Tensor) -> Interval:
+    """Enclose s(x) s(-x), s the sigmoid, for x >= 0; at most 18 u relative apart. `docs/numerics.md` Theorem 3.9."""
+    y, k = exp_parts(-x.clamp_max(746.0))
+    t = scaled(y, k)
+    lo, hi = around(t / ((1.0 + t) * (1.0 + t)), 8.0)
+    return torch.where(x > 746.0, 0.0, lo.clamp_min(0.0)), hi.clamp_max(0.25)
+
+
 # log -------------------------------------------------------------------------------------------------------------
 
 _LOG_OFFSET = _bits(0.6875)
