@@ -122,6 +122,8 @@ def test_strided_and_large_tensors_go_through_the_door(library, monkeypatch):
 @pytest.mark.parametrize(
     "tensor",
     [
+        torch._neg_view(torch.ones(5000, dtype=torch.float64)),
+        torch._efficientzerotensor((5000,), dtype=torch.float64),
         torch.zeros(5000, dtype=torch.float32),
         torch.zeros(5000, dtype=torch.float64, requires_grad=True),
         torch.zeros(10, dtype=torch.float64),
@@ -132,14 +134,42 @@ def test_other_tensors_stay_eager(tensor):
     assert compiled.library_for(tensor) is None
 
 
+def test_inside_of_vmap_the_eager_path_serves():
+    x = torch.zeros(2, 5000, dtype=torch.float64)
+    assert torch.vmap(lambda row: torch.tensor(compiled.library_for(row) is None).expand(1))(x).all()
+
+
+@pytest.mark.parametrize("shape", [(64, 1), (1,), ()])
+def test_a_bias_of_another_shape_is_added_alike_on_both_paths(library, monkeypatch, shape):
+    weights, x = linear.Weights.of(torch.eye(64, dtype=torch.float64)), torch.ones(64, 64, dtype=torch.float64)
+    radius = torch.arange(1, math.prod(shape) + 1, dtype=torch.float64).reshape(shape)
+    bias = linear.Ball(mid=radius, rad=radius)
+    monkeypatch.setattr(compiled._State, "asked", True)
+    results = []
+    for chosen in (library, None):
+        monkeypatch.setattr(compiled._State, "library", chosen)
+        ball = linear.affine(weights, linear.Ball.point(x), bias)
+        results.append((ball.mid, ball.rad))
+    assert_same(*results)
+
+
+def test_another_default_device_changes_nothing(library):
+    lo, hi = (end.reshape(1, 50, 100) for end in intervals(1250, seed=2))
+    expected = library.function("tanh", lo, hi)
+    with torch.device("meta"):
+        assert comparison.differences(compiled.Library(compiler.built())) == []
+        assert_same(library.function("tanh", lo, hi), expected)
+        assert library.scale((lo, hi), (lo[0], hi[0]))[0].device.type == "cpu"
+
+
 # ------------------------------------------------------------------------------------------------ sabotage
 
 
 SABOTAGE = {
     "a tanh that is not widened": ("double reach = y * (10.0 * UNIT) + 16 * ETA;", "double reach = 0;"),
     "one unit less": (
-        "(size_of(y) * (6.0 * UNIT) + 16 * ETA);\n    return x",
-        "(size_of(y) * (5.0 * UNIT) + 16 * ETA);\n    return x",
+        "y * ((5.5 - y * 2.3) * UNIT) + 16 * ETA; }",
+        "y * ((4.5 - y * 2.3) * UNIT) + 16 * ETA; }",
     ),
     "ends exchanged": ("tanh_block(lo + i, out_lo + i, -1.0", "tanh_block(lo + i, out_lo + i, 1.0"),
     "another coefficient": ("r * (1.0 / 120))));\n    *k", "r * (1.0 / 121))));\n    *k"),
@@ -150,6 +180,9 @@ SABOTAGE = {
     "a radius of one side": ("greatest(hi[i] - m, m - lo[i])", "(hi[i] - m)"),
     "no floor": ("* factor + FLOOR", "* factor"),
     "no tiny": ("size_of(mid[i]) * by_mid) + TINY", "size_of(mid[i]) * by_mid)"),
+    "a NaN is passed over": ("count += x[i] != x[i]", "count += 0"),
+    "a NaN of tanh is passed over": ("nans += x[i] != x[i]", "nans += 0"),
+    "a NaN ball": ("(rad >= 0) & (rad < INF) & (size_of(mid) < INF)", "1"),
     "a corner is missing": ("greatest(greatest(p, q), greatest(r, s))", "greatest(greatest(p, q), r)"),
     "a sign is forgotten": ("double l = next_down(", "double l = ("),
 }
@@ -176,8 +209,9 @@ def test_a_wrong_constant_is_found(library, entry, by, monkeypatch):
     assert comparison.differences(library)
 
 
-def test_fast_math_is_refused_by_the_source(tmp_path, monkeypatch):
-    monkeypatch.setattr(compiler, "FLAGS", (*compiler.FLAGS, "-ffast-math"))
+@pytest.mark.parametrize("flag", ["-ffast-math", "-ffinite-math-only"])
+def test_fast_math_is_refused_by_the_source(tmp_path, monkeypatch, flag):
+    monkeypatch.setattr(compiler, "FLAGS", (*compiler.FLAGS, flag))
     build("int nothing;", tmp_path)  # skips where there is no compiler
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     with pytest.raises(compiler.UnavailableError, match="refused"):
@@ -263,6 +297,30 @@ def test_a_link_in_place_of_the_folder_is_not_used(tmp_path, monkeypatch):
     (tmp_path / "fpverify").symlink_to(tmp_path / "other")
     with pytest.raises(compiler.UnavailableError, match="not yours alone"):
         compiler.built()
+
+
+def test_without_a_home_or_a_source_the_eager_path_serves(tmp_path, monkeypatch):
+    def nowhere(path):
+        raise RuntimeError("Could not determine home directory.")
+
+    build("int nothing;", tmp_path)
+    with pytest.raises(compiler.UnavailableError, match="cannot be read"):
+        compiler.built(tmp_path / "missing.c")
+    monkeypatch.setattr(Path, "expanduser", nowhere)
+    monkeypatch.setenv("XDG_CACHE_HOME", "relative")
+    with pytest.raises(compiler.UnavailableError, match="home directory"):
+        compiler.built()
+
+
+def test_a_library_that_cannot_be_loaded_is_built_anew_by_the_next_process(tmp_path):
+    build("int nothing;", tmp_path)
+    use(tmp_path)
+    (path,) = (tmp_path / "fpverify").glob("*.so")
+    path.write_bytes(b"")
+    (_, serves), said = use(tmp_path)
+    assert (serves, said.count("cannot be loaded")) == ("False", 1)
+    (_, serves), said = use(tmp_path)
+    assert (serves, said) == ("True", "")
 
 
 def test_a_library_that_others_can_write_is_built_anew(tmp_path):

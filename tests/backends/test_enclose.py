@@ -441,3 +441,14 @@ def test_few_networks_stay_prepared():
     for k in range(20):
         enclose(network([{"affine": {"weight": [[str(k)]], "bias": ["0"]}}]), tensor([[0.0]]), tensor([[1.0]]))
     assert len(module._PREPARED) <= 16
+
+
+def test_results_are_no_views_of_the_prepared_parameters():
+    """Who writes into the slopes of a linear map of one number must not change the bounds of the next call."""
+    net = Network.from_data({"format": 1, "name": "half", "layers": [{"affine": {"weight": [["1/2"]], "bias": ["0"]}}]})
+    lo = torch.zeros(1, 1, dtype=torch.float64)
+    for _ in range(2):
+        _, slopes = enclose(net, lo, lo + 1)
+        for end in slopes:
+            assert end.item() == 0.5
+            end.fill_(0.0)

@@ -42,7 +42,8 @@ def ends(mid: Tensor, rad: Tensor) -> Interval:
 
 def factor(mid: Tensor, rad: Tensor, by_mid: float, by_rad: float) -> Tensor:
     """Return by_rad rad + by_mid |mid| + 2^-1000: what is multiplied with |W| in Theorems 4.4 and 4.5."""
-    return (rad * by_rad).add_(mid.abs().mul_(by_mid)).add_(TINY)
+    size = mid.abs() if by_mid == 1.0 else mid.abs().mul_(by_mid)
+    return size.add_(rad if by_rad == 1.0 else rad * by_rad).add_(TINY)
 
 
 def settle(mid: Tensor, rad: Tensor, offset: Tensor, inflation: float) -> Pair:

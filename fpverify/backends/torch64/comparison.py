@@ -39,10 +39,12 @@ def _decreasing(x: Interval, at: Callable[[Tensor], Interval]) -> Interval:
 
 def differences(library: Library) -> list[str]:
     """Return the functions of *library* whose results on the adversarial points are not those of the eager path."""
-    x = adversarial()
-    found = {name: (library.function(name, *x), eager(name, x)) for name in _REFERENCES}
-    found |= _conversions(library, x) | {"scale": _scalings(library, x)}
-    return [name for name, (ours, expected) in found.items() if ours is None or not _same(ours, expected)]
+    with torch.device("cpu"):  # whatever the default device is
+        x = adversarial()
+        found = {name: (library.function(name, *x), eager(name, x)) for name in _REFERENCES}
+        found |= _conversions(library, x) | _scalings(library, x)
+        differing = [name for name, (ours, expected) in found.items() if ours is None or not _same(ours, expected)]
+        return differing + _blind(library, x)
 
 
 _Pair = tuple[Sequence[Tensor] | None, Sequence[Tensor]]
@@ -50,26 +52,57 @@ _Pair = tuple[Sequence[Tensor] | None, Sequence[Tensor]]
 
 
 def _conversions(library: Library, x: Interval) -> dict[str, _Pair]:
+    lost = torch.tensor([math.nan, 0.0, 5.0, math.inf], dtype=torch.float64)  # half a NaN, inverted, and of no number
+    x = torch.cat((x[0], lost)), torch.cat((x[1], lost.roll(1)))
     mid, rad = balls.of_ends(*x)
-    offset = torch.tensor([0.0, 2.0**-1070, 3.5], dtype=torch.float64)
-    rows = [part[: len(part) // 3 * 3].reshape(-1, 3) for part in (mid, rad)]
+    place = torch.arange(_ROW, dtype=torch.float64)
+    offset = place.remainder(5) * 2.0**-1070 + place.remainder(3) * 1.75
+    rows = [_rows(part) for part in (mid, rad)]
     by = 2.0**-45, 1 + 4 * UNIT
     settled = library.settle(rows[0].clone(), rows[1].clone(), offset, 1 + 2.0**-40)
     return {
         "of_ends": (library.of_ends(*x), (mid, rad)),
         "ends": (library.ends(mid, rad), balls.ends(mid, rad)),
+        "ends of NaN": (library.ends(*x), balls.ends(*x)),
         "factor": ((library.factor(mid, rad, *by),), (balls.factor(mid, rad, *by),)),
         "settle": (settled, balls.settle(rows[0], rows[1].clone(), offset, 1 + 2.0**-40)),
     }
 
 
-def _scalings(library: Library, x: Interval) -> _Pair:
-    """Every interval times some twenty, with zeros, infinities and all signs among them."""
-    low, high = (end.reshape(-1, 1) for end in x)
-    chosen = torch.arange(0, len(low), len(low) // 40)
-    slope = low[chosen].reshape(1, -1, 1), high[chosen].reshape(1, -1, 1)
-    by = low.unsqueeze(1), high.unsqueeze(1)
-    return library.scale(slope, (low, high)), elementwise.mul(slope, by)
+def _scalings(library: Library, x: Interval) -> dict[str, _Pair]:
+    """Every interval times some thirty others, with zeros, infinities and all signs among them."""
+    by = _rows(x[0]), _rows(x[1])
+    mixed = torch.randperm(by[0].numel(), generator=torch.Generator().manual_seed(0))
+    each = tuple(torch.stack([_rows(end.flatten()[mixed.roll(97 * k)]) for k in range(8)], 1) for end in by)
+    shared = tuple(end[::3].reshape(1, -1, _ROW)[:, :24] for end in each)
+    return {
+        name: (
+            library.scale((low.contiguous(), high.contiguous()), by),
+            elementwise.mul((low, high), (by[0].unsqueeze(1), by[1].unsqueeze(1))),
+        )
+        for name, (low, high) in {"scale": each, "scale by one": shared}.items()
+    }
+
+
+def _blind(library: Library, x: Interval) -> list[str]:
+    """Return the functions that compute with a NaN, where they should leave it to the eager path."""
+    lost, middle = x[0].clone(), x[0].numel() // 2
+    lost[middle] = math.nan
+    nans = {"lower": (lost, x[1]), "upper": (x[0], lost)}
+    found = {f"{side} {name}": library.function(name, *ends) for name in _REFERENCES for side, ends in nans.items()}
+    row, ones = lost[middle - 5 :][:_ROW].reshape(1, _ROW), torch.ones(1, _ROW, dtype=torch.float64)
+    for place in range(4):
+        a, b, c, d = (row if place == k else ones for k in range(4))
+        found[f"scale ({place})"] = library.scale((a.unsqueeze(0), b.unsqueeze(0)), (c, d))
+    return [f"{name} of NaN" for name, result in found.items() if result is not None]
+
+
+_ROW = 47
+"""Length of a row: no multiple of the vectors of any processor, so that the loops and what they leave over are met."""
+
+
+def _rows(x: Tensor) -> Tensor:
+    return x[: x.numel() // _ROW * _ROW].reshape(-1, _ROW)
 
 
 def _same(found: Sequence[Tensor], expected: Sequence[Tensor]) -> bool:

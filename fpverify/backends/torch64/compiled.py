@@ -76,7 +76,8 @@ def factor(mid: Tensor, rad: Tensor, by_mid: float, by_rad: float) -> Tensor:
 def settle(mid: Tensor, rad: Tensor, offset: Tensor, inflation: float) -> tuple[Tensor, Tensor]:
     """`balls.settle`, compiled if possible; overwrites *mid* and *rad*."""
     library = library_for(mid, rad)
-    if library is None or not (mid.is_contiguous() and rad.is_contiguous()):
+    fits = offset.shape == mid.shape[-1:] and mid.is_contiguous() and rad.is_contiguous()
+    if library is None or not fits:
         return balls.settle(mid, rad, offset, inflation)
     return library.settle(mid, rad, offset.contiguous(), inflation)
 
@@ -98,7 +99,12 @@ def _found() -> Library | None:
     if os.environ.get("FPVERIFY_COMPILED", "1") == "0":
         return None
     try:
-        return loaded(compiler.built())
+        path = compiler.built()
+        try:
+            return loaded(path)
+        except compiler.UnavailableError:
+            compiler.discard(path)
+            raise
     except compiler.UnavailableError as error:
         _LOG.warning("fpverify computes bounds on its slower path, with the same results: %s", error)
         return None
@@ -138,7 +144,17 @@ def _plain(tensor: Tensor, first: Tensor) -> bool:
         and tensor.layout == torch.strided
         and tensor.shape == first.shape
         and not tensor.requires_grad
+        and not tensor.is_neg()
+        and _in_memory(tensor)
     )
+
+
+def _in_memory(tensor: Tensor) -> bool:
+    """Whether there are numbers to point to: not so inside of `torch.vmap`, nor for zeros that are not stored."""
+    try:
+        return tensor.data_ptr() != 0
+    except RuntimeError:
+        return False
 
 
 def _for_scaling(slope: Interval, by: Interval) -> Library | None:

@@ -5,6 +5,7 @@ The name of the file is a digest of the source, of the flags and of everything t
 processor, its own version included: another compiler or another machine finds another file.
 """
 
+import contextlib
 import hashlib
 import os
 import platform
@@ -44,7 +45,7 @@ def built(source: Path = SOURCE) -> Path:
     compiler = _compiler()
     flags = _flags()
     known = _run([*compiler, "-march=native", "-dM", "-E", "-x", "c", os.devnull])
-    parts = (source.read_bytes(), " ".join((*compiler, *flags)).encode(), known)
+    parts = (_text(source), " ".join((*compiler, *flags)).encode(), known)
     digest = hashlib.sha256(b"\0".join(parts)).hexdigest()[:32]
     library = _folder() / f"kernels-{digest}.so"
     try:
@@ -55,6 +56,19 @@ def built(source: Path = SOURCE) -> Path:
     return library
 
 
+def discard(library: Path) -> None:
+    """Remove a library that could not be used, such as one cut off by a full disk: the next process builds it anew."""
+    with contextlib.suppress(OSError):
+        library.unlink(missing_ok=True)
+
+
+def _text(source: Path) -> bytes:
+    try:
+        return source.read_bytes()
+    except OSError as error:
+        raise UnavailableError(f"{source} cannot be read ({error})") from error
+
+
 def _build(compiler: tuple[str, ...], flags: tuple[str, ...], source: Path, library: Path) -> None:
     """Write the library under a name of its own, then rename it: another process sees all of it or nothing."""
     handle, name = tempfile.mkstemp(suffix=".so", dir=library.parent)
@@ -62,6 +76,10 @@ def _build(compiler: tuple[str, ...], flags: tuple[str, ...], source: Path, libr
     try:
         _run([*compiler, *flags, "-o", name, str(source)])
         Path(name).chmod(0o700)
+        with Path(name).open("rb+") as written:
+            os.fsync(
+                written.fileno()
+            )  # else a crash of the system may leave half a library under the name of a whole one
         Path(name).replace(library)
     finally:
         Path(name).unlink(missing_ok=True)
@@ -86,9 +104,12 @@ def _folder() -> Path:
     """Return the folder of built libraries: no other user can write there."""
     if not hasattr(os, "getuid"):
         raise UnavailableError("the C kernel is built on Linux and macOS only")
-    home = os.environ.get("XDG_CACHE_HOME") or Path("~/.cache").expanduser()
-    folder = Path(home) / "fpverify"
+    stated = Path(os.environ.get("XDG_CACHE_HOME", ""))
+    folder = (
+        stated if stated.is_absolute() else Path("~/.cache")
+    ) / "fpverify"  # its standard: a relative path is none
     try:
+        folder = folder.expanduser()
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         ours = folder.is_dir() and _is_ours(folder)
     except (OSError, RuntimeError) as error:

@@ -8,7 +8,8 @@
  * c points to: 64/ln2, the two parts of ln2/64, 2^(j/64) in two parts for j = 0, ..., 63 (tables.py).
  */
 
-#ifdef __FAST_MATH__
+#if defined(__FAST_MATH__) || (defined(__FINITE_MATH_ONLY__) && __FINITE_MATH_ONLY__) || \
+    defined(__ASSOCIATIVE_MATH__) || defined(__RECIPROCAL_MATH__) || defined(__NO_SIGNED_ZEROS__)
 #error "options that change values void the proofs: compile without -ffast-math and -Ofast"
 #endif
 #if defined(__FLT_EVAL_METHOD__) && __FLT_EVAL_METHOD__ != 0
@@ -54,7 +55,7 @@ static inline double or_upper(double x) { return x < INF ? x : INF; }
 /* Lemma 2.1: the neighbour above; inf and NaN stay, both zeros give eta. */
 static inline double next_up(double x) {
     int64_t pattern = bits(x + 0.0);
-    double next = from_bits(pattern + (pattern >= 0 ? 1 : -1));
+    double next = from_bits((int64_t)((uint64_t)pattern + (pattern >= 0 ? UINT64_C(1) : UINT64_MAX)));
     return x < INF ? next : x;
 }
 
@@ -152,7 +153,9 @@ static inline int64_t tanh_block(In x, Out out, double flip, In c, int64_t m) {
     return nans;
 }
 
-/* Theorem 3.4 (d) */
+/* Theorem 3.4 (d): K of Lemma 2.3 falls from 5.5 to 3.2 as the value y grows from 0 to 1 */
+static inline double sigmoid_reach(double y) { return y * ((5.5 - y * 2.3) * UNIT) + 16 * ETA; }
+
 static inline double sigmoid_near(double x, In c) {
     int64_t k;
     double y = exp_parts(-least(size_of(x), 746.0), c, &k);
@@ -162,13 +165,13 @@ static inline double sigmoid_near(double x, In c) {
 
 static inline double sigmoid_lower(double x, In c) {
     double y = sigmoid_near(x, c);
-    double lo = y - (size_of(y) * (6.0 * UNIT) + 16 * ETA);
+    double lo = y - sigmoid_reach(y);
     return x < -746.0 ? 0.0 : greatest(lo, x >= 0 ? 0.5 : 0.0);
 }
 
 static inline double sigmoid_upper(double x, In c) {
     double y = sigmoid_near(x, c);
-    double hi = y + (size_of(y) * (6.0 * UNIT) + 16 * ETA);
+    double hi = y + sigmoid_reach(y);
     return least(hi, x <= 0 ? 0.5 : 1.0);
 }
 

@@ -69,7 +69,7 @@ class Library:
     def scale(self, slope: Interval, factor: Interval) -> Interval | None:
         """As `elementwise.mul`: matrices (B or 1, d, n) times rows (B, n) along the last axis; None where one is NaN."""
         (batch, n), d = factor[0].shape, slope[0].shape[1]
-        low = torch.empty((batch, d, n), dtype=torch.float64)
+        low = torch.empty((batch, d, n), dtype=torch.float64, device="cpu")  # whatever the default device is
         high = torch.empty_like(low)
         of = slope[0].data_ptr(), slope[1].data_ptr(), int(slope[0].shape[0] == 1)
         by = factor[0].data_ptr(), factor[1].data_ptr()
@@ -84,5 +84,5 @@ def _typed(library: ctypes.CDLL, name: str, arguments: list, result: type | None
 
 def _constants() -> Tensor:
     """The constants of Theorems 3.1 and 3.3, as the C source reads them; checked by Arb in `tables`."""
-    head = torch.tensor([tables.EXP.inverse, *tables.EXP.parts], dtype=torch.float64)
+    head = torch.tensor([tables.EXP.inverse, *tables.EXP.parts], dtype=torch.float64, device="cpu")
     return torch.cat((head, *tables.table("exp", torch.device("cpu"))))

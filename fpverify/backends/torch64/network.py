@@ -88,7 +88,9 @@ def _enclosed(network: Network, x: Interval) -> tuple[Interval, Interval]:
         values.append(value)
         slopes.append(slope)
     batch, size = x[0].shape
-    low, high = (end.expand(batch, size, size).mT.contiguous() for end in _dense(slopes[-1], size, place))
+    # Cloned, since the slopes of an affine layer are the prepared parameters themselves.
+    final = (end.expand(batch, size, size).mT for end in _dense(slopes[-1], size, place))
+    low, high = (end.clone(memory_format=torch.contiguous_format) for end in final)
     return values[-1], (low, high)
 
 

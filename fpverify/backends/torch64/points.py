@@ -139,10 +139,11 @@ def cosh_at(x: Tensor) -> Interval:
 
 
 def sigmoid_at(x: Tensor) -> Interval:
-    """Enclose 1 / (1 + e^-x) for every x, infinite too; at most 12 u relative apart. `docs/numerics.md` Theorem 3.4."""
+    """Enclose 1 / (1 + e^-x) for every x, infinite too; at most 11 u relative apart. `docs/numerics.md` Theorem 3.4."""
     y, k = exp_parts(-x.abs().clamp_max(746.0))
     t = scaled(y, k)
-    lo, hi = around(torch.where(x >= 0, 1.0, t) / (1.0 + t), 6.0)
+    value = torch.where(x >= 0, 1.0, t) / (1.0 + t)
+    lo, hi = around(value, 5.5 - value * 2.3)
     lo = torch.where(x < -746.0, 0.0, torch.where(x >= 0, lo.clamp_min(0.5), lo.clamp_min(0.0)))
     return lo, torch.where(x <= 0, hi.clamp_max(0.5), hi.clamp_max(1.0))
 

@@ -55,13 +55,13 @@ def require_f64(*tensors: Tensor) -> None:
 def next_up(x: Tensor) -> Tensor:
     """Return the least float64 above *x*; inf stays. `docs/numerics.md` Lemma 2.1."""
     require_f64(x)
-    return torch.nextafter(x, torch.full_like(x, INF))
+    return torch.nextafter(x, x.new_full((), INF))
 
 
 def next_down(x: Tensor) -> Tensor:
     """Return the greatest float64 below *x*; -inf stays. `docs/numerics.md` Lemma 2.1."""
     require_f64(x)
-    return torch.nextafter(x, torch.full_like(x, -INF))
+    return torch.nextafter(x, x.new_full((), -INF))
 
 
 def total(lo: Tensor, hi: Tensor) -> Interval:
@@ -79,7 +79,7 @@ def clipped(lo: Tensor, hi: Tensor, empty: Tensor) -> Clipped:
     return Clipped(lo, hi, empty.expand(lo.shape))
 
 
-def around(value: Tensor, units: float, slack: float = 16 * ETA) -> Interval:
+def around(value: Tensor, units: float | Tensor, slack: float = 16 * ETA) -> Interval:
     """
     Enclose every real v with |value - v| <= (units - 1.1) u |v| + slack / 2, where 1.1 < units <= 64.
 

@@ -34,7 +34,7 @@ def _short(value: arb, places: int) -> float:
 
 
 def _tensor(values: list[float]) -> Tensor:
-    return torch.tensor(values, dtype=torch.float64)
+    return torch.tensor(values, dtype=torch.float64, device="cpu")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
