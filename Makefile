@@ -17,7 +17,7 @@ MAKEFLAGS += --no-print-directory
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help venv report test lint format soundness thorough bench docs-check lock clean python-is-new-enough
+.PHONY: help venv report test lint format soundness proofs thorough bench docs-check lock clean python-is-new-enough
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -46,6 +46,9 @@ soundness: $(READY) $(KERNEL_READY) ## check every certificate with python-flint
 	  if [ ! -e "$$1" ]; then echo "There is no certificate in reports/certificates: run make report first." >&2; exit 1; fi; \
 	  $(KERNEL_PY) -m fpverify check "$$@"
 	@OMP_NUM_THREADS=1 $(PY) -m pytest -n 2 --dist loadfile tests/soundness tests/conformance/test_sabotage.py
+
+proofs: $(READY) ## let Coq check the general theorems and the certificates of the paper's theorems (docs/formal.md)
+	@$(PY) -m fpverify.exporters
 
 thorough: $(READY) ## all tests, slow ones too, with many more random cases
 	@OMP_NUM_THREADS=1 $(PY) -m pytest -n 2 --dist loadfile --hypothesis-profile=thorough -m "slow or not slow" $(ARGS)

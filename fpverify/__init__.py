@@ -4,11 +4,16 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 from fpverify._goal import About as About
+from fpverify._goal import AllFixedPoints as AllFixedPoints
 from fpverify._goal import Alternates as Alternates
 from fpverify._goal import AtMostOne as AtMostOne
 from fpverify._goal import AtPoint as AtPoint
+from fpverify._goal import CountCubic as CountCubic
+from fpverify._goal import CountProducts as CountProducts
 from fpverify._goal import Crossing as Crossing
+from fpverify._goal import ExactlyOne as ExactlyOne
 from fpverify._goal import Exists as Exists
+from fpverify._goal import ExistsBySigns as ExistsBySigns
 from fpverify._goal import Goal as Goal
 from fpverify._goal import Lipschitz as Lipschitz
 from fpverify._goal import MapsInto as MapsInto
@@ -21,6 +26,7 @@ from fpverify._goal import Refutes as Refutes
 from fpverify._goal import Robust as Robust
 from fpverify._goal import Unique as Unique
 from fpverify._networks import around as around
+from fpverify._networks import circulant as circulant
 from fpverify._networks import exchangeable as exchangeable
 from fpverify._networks import fill as fill
 from fpverify._networks import loop as loop
@@ -56,6 +62,9 @@ from fpverify.kernel.verdict import Verdict as Verdict
 
 if TYPE_CHECKING:
     from fpverify._certify import certify as certify
+    from fpverify._find import find_fixed_points as find_fixed_points
+    from fpverify._found import FindResult as FindResult
+    from fpverify._found import FixedPoint as FixedPoint
     from fpverify._outcome import Outcome as Outcome
     from fpverify.backends.torch64.network import enclose as enclose
     from fpverify.importers import load as load
@@ -65,6 +74,9 @@ __version__ = "0.1.0"
 _LATER = {
     "enclose": "fpverify.backends.torch64.network",
     "certify": "fpverify._certify",
+    "find_fixed_points": "fpverify._find",
+    "FindResult": "fpverify._found",
+    "FixedPoint": "fpverify._found",
     "Outcome": "fpverify._outcome",
     "load": "fpverify.importers",
 }

@@ -123,7 +123,7 @@ def _hypothetical(
     premises = {key: proved[key] for key in failed.premises}
     try:
         claim = RULES[failed.rule].conclusion(failed, premises)
-    except (ZeroDivisionError, AssertionError):
+    except (ZeroDivisionError, AssertionError, LookupError):  # a premise of another kind lacks the facts
         return None
     return Certificate.of(claim, obligations, {"tool": TOOL})
 

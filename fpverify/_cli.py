@@ -2,6 +2,7 @@
 
 import json
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +14,9 @@ from rich.console import Console
 from fpverify.kernel.errors import FpverifyError, MisuseError, SoundnessError
 
 AS_EXPECTED, NOT_AS_EXPECTED, MISUSE, CONTRADICTION, INTERRUPTED = 0, 1, 2, 3, 130
+
+_TELL_EVERY = 2.0
+"""Seconds between two lines about a search."""
 
 _UsageError: Any = typer.BadParameter.__base__
 """What typer raises for wrong arguments, whichever copy of click it rests on."""
@@ -84,6 +88,9 @@ def all_(
     jobs: Jobs = None,
     theorems: Theorems = None,
     backend: BackendName = "arb",
+    formal: Annotated[
+        bool, typer.Option("--formal", help="Let Coq check the certificates, too (docs/formal.md).")
+    ] = False,
     as_json: Json = False,
 ) -> int:
     """
@@ -95,16 +102,21 @@ def all_(
     Example: `python -m fpverify all --out reports --jobs 2`
     """
     from fpverify._run import finish, run
+    from fpverify.exporters._formal import badges_of, check_report
     from fpverify.report.write import write_report
 
     settings = _settings(out, device, seed, jobs, backend)
     with _progress(quiet=as_json) as progress:
         report = run(_folders(theorems), settings, progress=progress)
+    failures = check_report(out).failures if formal else {}
+    report = report.with_formal(badges_of(out))
     if not as_json and _console.is_terminal:
         _say("writing the report ...")
     write_report(report, out)
     finish(settings, report)
-    return _close(report, as_json, out)
+    for name, reason in failures.items():
+        _say(f"Coq does not accept what was exported from {name}: {reason}")
+    return max(_close(report, as_json, out), NOT_AS_EXPECTED if failures else AS_EXPECTED)
 
 
 @app.command()
@@ -182,6 +194,21 @@ def _save(outcome: Any, path: Path) -> None:
         raise SoundnessError(f"{path} is {result.status.value}: {result.reason}")
 
 
+def _save_checked(outcome: Any, path: Path) -> None:
+    """Write a certificate whose text was checked, and read it back; one that needs other files is checked again there."""
+    text = outcome.certificate.to_text()
+    if '"sidecar"' in text:
+        _save(outcome, path)
+        return
+    try:
+        outcome.certificate.save(path)
+        written = path.read_text(encoding="ascii")
+    except OSError as error:
+        raise MisuseError(f"cannot write {path}: {error.strerror}") from error
+    if written != text:
+        raise SoundnessError(f"{path} does not hold what was written to it")
+
+
 def _box(text: str, size: int) -> Any:
     from fpverify.kernel.region import BoxRegion
 
@@ -205,6 +232,58 @@ def _goal(name: str, noise: str, norm: str) -> Any:
     if name not in choices:
         raise MisuseError(f"unknown goal {name!r}; known are: {', '.join(choices)}")
     return choices[name]()
+
+
+@app.command()
+def find(
+    network: Annotated[Path, typer.Argument(metavar="NETWORK", help="A network file (.json or .toml).")],
+    box: Annotated[
+        str | None,
+        typer.Option(help='Where: "lo,hi" for every coordinate, or "lo,hi;lo,hi;..."; all of R^d if left out.'),
+    ] = None,
+    period: Annotated[int, typer.Option(min=1, max=64, help="Find the points x with f^k(x) = x.")] = 1,
+    stability: Annotated[bool, typer.Option("--stability", help="Settle which points attract.")] = False,
+    basins: Annotated[bool, typer.Option("--basins", help="Certify basins of attraction, too.")] = False,
+    time_limit: Annotated[float | None, typer.Option(help="Stop the search after so many seconds.")] = None,
+    max_boxes: Annotated[int, typer.Option(help="Stop the search after so many boxes.")] = 5_000_000,
+    device: Annotated[str, typer.Option(help="Where the search computes: cpu, cuda or auto.")] = "cpu",
+    resume: Annotated[Path | None, typer.Option(help="Save the search to this file, and continue from it.")] = None,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="Write the certificate to this file.")] = None,
+    as_json: Json = False,
+) -> int:
+    """
+    Find every fixed point of a network, with a proof that there are no others. Exit code 0 only if that was PROVED.
+
+    Example: `python -m fpverify find examples/two_cells.json --box=-1,1 --stability`
+    """
+    from fpverify import importers
+    from fpverify._find import find_fixed_points
+    from fpverify.report.found import render_found
+
+    loop = importers.load(network)
+    with _search_progress(quiet=as_json) as progress:
+        result = find_fixed_points(
+            loop,
+            None if box is None else _box(box, loop.state_size),
+            period=period,
+            stability=stability,
+            basins=basins,
+            time_limit=time_limit,
+            max_boxes=max_boxes,
+            device=device,
+            resume=resume,
+            progress=progress,
+        )
+    if out is not None and result.certificate is not None:
+        _save_checked(result, out)
+        if result.basins is not None and result.basins.claim is not None:
+            _save_checked(result.basins, out.with_suffix(f".basins{out.suffix}"))
+    if as_json:
+        whole = None if result.certificate is None else result.certificate.to_data()
+        _print_json({**result.to_data(), "certificate": str(out) if out is not None and whole is not None else whole})
+    else:
+        render_found(result, _console, None if result.certificate is None else out)
+    return AS_EXPECTED if result.success else NOT_AS_EXPECTED
 
 
 @app.command(name="list")
@@ -272,6 +351,32 @@ def check(context: typer.Context) -> int:
     return kernel_main(context.args)
 
 
+@app.command()
+def export(
+    certificates: Annotated[list[Path], typer.Argument(metavar="CERT...", help="Certificate files of one folder.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the files.")],
+    to: Annotated[str, typer.Option(help="For which proof assistant.")] = "coq",
+    is_checked: Annotated[bool, typer.Option("--check", help="Let it check the files, and keep a record.")] = False,
+    as_json: Json = False,
+) -> int:
+    """
+    Export certificates to a proof assistant. Exit code 0 if all were exported (and, with --check, accepted).
+
+    Example: `python -m fpverify export reports/certificates/ke-3.3--cubic-near-1.json --to coq -o proofs-of-mine`
+    """
+    from fpverify.exporters._formal import check_certificates, write_exports
+
+    written = [str(path) for path in write_exports(certificates, to, out)]
+    proofs = check_certificates(certificates).proofs if is_checked else {}
+    if as_json:
+        checked = {name: {"accepted": proof.accepted, "said": proof.words()} for name, proof in proofs.items()}
+        _print_json({"format": 1, "written": written, "checked": checked if is_checked else None})
+    else:
+        for line in (*written, *(f"{name}: {proof.words()}" for name, proof in proofs.items())):
+            _console.print(line, markup=False, soft_wrap=True)
+    return AS_EXPECTED if all(proof.accepted for proof in proofs.values()) else NOT_AS_EXPECTED
+
+
 def _folders(extra: Path | None) -> list[Path]:
     from fpverify._theorem import own_theorems
 
@@ -311,6 +416,30 @@ def _progress(*, quiet: bool) -> Iterator[Callable[[int, int, str], None] | None
             yield lambda done, total, name: bar.update(task, completed=done, total=total, description=name)
     else:
         yield _plain_line
+
+
+@contextmanager
+def _search_progress(*, quiet: bool) -> Iterator[Callable[[int, float, int], None] | None]:
+    """Yield a callback that tells of a search every two seconds: one line that changes, or lines when piped."""
+    told = time.monotonic()
+
+    def words(boxes: int, volume: float, points: int) -> str:
+        return f"{boxes} boxes done, {volume:.1%} of the volume settled, {points} points so far"
+
+    if quiet:
+        yield None
+    elif _messages.is_terminal:
+        with _messages.status("searching ...") as status:
+            yield lambda *now: status.update(words(*now))
+    else:
+
+        def tell(boxes: int, volume: float, points: int) -> None:
+            nonlocal told
+            if time.monotonic() - told >= _TELL_EVERY:
+                told = time.monotonic()
+                print(words(boxes, volume, points), file=sys.stderr, flush=True)
+
+        yield tell
 
 
 def _plain_line(done: int, total: int, name: str) -> None:

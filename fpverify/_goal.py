@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from fractions import Fraction
+from typing import Any, ClassVar
 
 from fpverify.kernel.exact import Number
 from fpverify.kernel.network import Network
@@ -114,6 +115,71 @@ class Crossing(Goal):
 
     rule: ClassVar[str] = "crossing"
     slope: tuple[Number, Number] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExistsBySigns(Goal):
+    """
+    At least one fixed point in the box, which f need not map into itself.
+
+    Fields:
+        transform: rows of a matrix by which x - f(x) is multiplied; None lets the search find one.
+    """
+
+    rule: ClassVar[str] = "miranda"
+    transform: Sequence[Sequence[Number]] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExactlyOne(Goal):
+    """Exactly one fixed point in the box, of any stability, and a smaller box that holds it."""
+
+    rule: ClassVar[str] = "interval_newton"
+
+
+@dataclass(frozen=True, kw_only=True)
+class AllFixedPoints(Goal):
+    """
+    Every fixed point in a box, or in all of R^d for a last layer of bounded values: each located, and no others.
+
+    Fields:
+        count: how many there are; None lets the search find out.
+        stability: whether to prove how many eigenvalues at each point lie outside the unit circle.
+        index_sum: whether to prove that their indices sum to 1, as they do where f maps the box into its interior.
+        tolerance: boxes whose sides are all shorter than this share of the whole are not examined further.
+        boxes: how many boxes the search may examine.
+    """
+
+    rule: ClassVar[str] = "cover"
+    count: int | None = None
+    stability: bool = False
+    index_sum: bool = False
+    tolerance: Number = Fraction(1, 2**30)
+    boxes: int = 200_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class CountProducts(Goal):
+    """
+    How many fixed points a looped layer has in a box, or in all of R^d, one in each product of cells.
+
+    Fields:
+        cells: the cells of each coordinate, as pairs, or one list of cells for all; None lets the search find them.
+        grid: parts into which each side of the box is cut by the search.
+        pieces: how many parts of the gaps the kernel may examine; None for as many as are usual.
+    """
+
+    rule: ClassVar[str] = "count_structured"
+    cells: Sequence[Any] | None = None
+    grid: int = 1000
+    pieces: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class CountCubic(Goal):
+    """Exactly 3^d fixed points in R^d, for the cubic with weights near the identity."""
+
+    rule: ClassVar[str] = "cubic_count"
 
 
 @dataclass(frozen=True, kw_only=True)

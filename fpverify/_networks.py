@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
-from fpverify.kernel.errors import InexactNumberError
+from fpverify.kernel.errors import InexactNumberError, MisuseError
 from fpverify.kernel.exact import Number, exact, text
 from fpverify.kernel.network import FORMAT, Network
 
@@ -21,8 +21,8 @@ def loop(
 
     Args:
         activation: name of g, or {"name": ..., parameters...}.
-        weight: rows of W, or `exchangeable(...)`; entries are exact numbers (text, int, Fraction) or pairs (lo, hi) for
-            uncertain ones; shape (d, d).
+        weight: rows of W, `exchangeable(...)` or `circulant(...)`; entries are exact numbers (text, int,
+            Fraction) or pairs (lo, hi) for uncertain ones; shape (d, d).
         bias: b, shape (d,), or `fill(...)`; 0 if not given.
         name: for reports; made from the activation if not given.
 
@@ -53,6 +53,21 @@ def network(layers: Sequence[Mapping[str, Any]], *, name: str, state_size: int |
 def exchangeable(size: int, diagonal: Any, off_diagonal: Any) -> dict[str, Any]:
     """Return the square matrix with one value on and one off the diagonal; each a number or a pair (lo, hi)."""
     return {"diagonal": as_data(diagonal), "off_diagonal": as_data(off_diagonal), "size": size}
+
+
+def circulant(size: int, weights: Mapping[int, Any]) -> dict[str, Any]:
+    """
+    Return the square matrix with `weights[k]` from coordinate i + k (modulo *size*) to i, and 0 elsewhere.
+
+    Raises:
+        MisuseError: if two of the offsets k are the same modulo *size*.
+    """
+    if len({offset % size for offset in weights}) != len(weights):
+        raise MisuseError(f"two of the offsets {sorted(weights)} are the same modulo {size}: add their weights")
+    row: list[Any] = ["0"] * size
+    for offset, value in weights.items():
+        row[offset % size] = as_data(value)
+    return {"circulant": row, "size": size}
 
 
 def fill(size: int, value: Any) -> dict[str, Any]:

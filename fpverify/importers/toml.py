@@ -4,6 +4,7 @@ import tomllib
 from pathlib import Path
 
 from fpverify.importers._importer import Importer, read_text
+from fpverify.importers._operations import require_known_operations
 from fpverify.kernel.errors import FormatError
 from fpverify.kernel.network import Network
 
@@ -11,7 +12,9 @@ from fpverify.kernel.network import Network
 def load(path: Path) -> Network:
     """Read a TOML network; relative sidecar paths start at its folder."""
     try:
-        return Network.from_data(tomllib.loads(read_text(path)), path.parent)
+        data = tomllib.loads(read_text(path))
+        require_known_operations(data)
+        return Network.from_data(data, path.parent)
     except tomllib.TOMLDecodeError as error:
         raise FormatError(f"{path} is no TOML text: {error}") from error
     except FormatError as error:

@@ -112,16 +112,16 @@ class Arb(ScalarBackend):
         return ArbOps.number(value)
 
     def _to_exact(self, end: arb) -> Fraction:
-        mantissa, exponent = end.man_exp()
-        return Fraction(int(mantissa)) * Fraction(2) ** int(exponent)
+        mantissa, exponent = (int(part) for part in end.man_exp())
+        return Fraction(mantissa << exponent) if exponent >= 0 else Fraction(mantissa, 1 << -exponent)
 
     def _up(self, result: arb) -> arb:
-        end = _finite(result).upper()
-        return end if _TINY <= abs(end) <= _HUGE else _in_range(end, _TINY if end > 0 else _ZERO)
+        end = result.upper()
+        return end if _is_usual(end) else _in_range(_finite(result), end, _TINY if end > 0 else _ZERO)
 
     def _down(self, result: arb) -> arb:
-        end = _finite(result).lower()
-        return end if _TINY <= abs(end) <= _HUGE else _in_range(end, -_TINY if end < 0 else _ZERO)
+        end = result.lower()
+        return end if _is_usual(end) else _in_range(_finite(result), end, -_TINY if end < 0 else _ZERO)
 
     def _floor(self, end: arb) -> arb:
         return end.floor().lower()
@@ -136,11 +136,16 @@ def _finite(ball: arb) -> arb:
     return ball
 
 
-def _in_range(end: arb, outward: arb) -> arb:
+def _is_usual(end: arb) -> bool:
+    """Return whether an end is finite, with its ball, and far from the limits; no ball has one infinite end only."""
+    return 1e-300 < abs(float(end)) < 1e300
+
+
+def _in_range(ball: arb, end: arb, outward: arb) -> arb:
     """Return *outward* for an end nearer to 0 than 2^-8192; Arb would go on, past what a Fraction can hold."""
     if abs(end) > _HUGE:
         raise NotFiniteError("an enclosure exceeds 2^1048576")
-    return outward
+    return end if abs(end) >= _TINY else outward
 
 
 def enclose_constant(

@@ -1,6 +1,6 @@
 """Box: an array of closed intervals with finite end points; arithmetic by outward rounding; certain predicates only."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import prod
@@ -73,15 +73,19 @@ class Box:
         return self + -other
 
     def __mul__(self, other: "Box") -> "Box":
-        """Multiply entry by entry: the hull of the four products of end points."""
+        """
+        Multiply entry by entry, without more than rounding.
+
+        The least product with x is x c or x d, by the sign of x; it is concave in x, so least at an end of x. In the same
+        way for the largest.
+        """
         self._require_same_shape(other)
-        b = self.backend
-        pairs = [(x, y) for x in (self.lo, self.hi) for y in (other.lo, other.hi)]
-        return self._like(
-            _fold(b.minimum, [b.mul_down(x, y) for x, y in pairs]),
-            _fold(b.maximum, [b.mul_up(x, y) for x, y in pairs]),
-            other,
-        )
+        b, (c, d) = self.backend, (other.lo, other.hi)
+        zero = b.from_exact_up([Fraction(0)] * b.length(c))
+        signs = [(x, b.less_equal(zero, x)) for x in (self.lo, self.hi)]
+        low = [b.mul_down(x, b.select(positive, c, d)) for x, positive in signs]
+        high = [b.mul_up(x, b.select(positive, d, c)) for x, positive in signs]
+        return self._like(b.minimum(*low), b.maximum(*high), other)
 
     def magnitude(self) -> "Box":
         """Return the thin Box of max(|lo|, |hi|), entry by entry: an upper bound of |x| for every x in the box."""
@@ -221,10 +225,3 @@ class Box:
 
     __bool__ = __eq__ = __ne__ = __lt__ = __le__ = __gt__ = __ge__ = _refuse  # pyright: ignore[reportAssignmentType]
     __hash__ = None  # pyright: ignore[reportAssignmentType]
-
-
-def _fold(choose: Callable[[Ends, Ends], Ends], candidates: Sequence[Ends]) -> Ends:
-    best = candidates[0]
-    for candidate in candidates[1:]:
-        best = choose(best, candidate)
-    return best

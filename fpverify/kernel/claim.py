@@ -1,12 +1,13 @@
 """Claims: what can be claimed of a network, in one sentence of English and one of LaTeX, both derived from the data."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from math import ceil
+from math import ceil, floor, prod
 from typing import Any
 
-from fpverify.kernel.region import Region
+from fpverify.kernel.region import ProductRegions, Region
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,6 +63,11 @@ def _shown_up(number: str) -> str:
     return f"{float(Fraction(ceil(value * digits), digits)):.9g}"
 
 
+def _shown_down(number: str) -> str:
+    """Return a lower bound of a share for human eyes: six decimals rounded down."""
+    return f"{float(Fraction(floor(Fraction(number) * 10**6), 10**6)):.9g}"
+
+
 def _power(rate: str) -> str:
     return f"({rate})^t" if "/" in rate else f"{rate}^t"
 
@@ -113,6 +119,34 @@ def _product(claim: Claim) -> str:
     )
 
 
+def _product_count(claim: Claim) -> str:
+    facts = claim.facts
+    powers, attracting = facts["unstable"], facts["attracting"]
+    least = "at least " * (powers == "")
+    stable = f"; {least}{_valued(attracting)} of them are attracting" if powers or attracting != "0" else ""
+    counted = f"; the coefficient of t^u in {powers} counts those with u unstable directions" if "t" in powers else ""
+    size = _valued(facts["count"])
+    points = "fixed point" if size == "1" else "fixed points"
+    return f"f has exactly {size} {points} in {claim.region}, {_places(facts)}{stable}{counted}."
+
+
+def _places(facts: Mapping[str, Any]) -> str:
+    if "cells" not in facts:
+        inner, outer = _shown(facts["inner"]), _shown(facts["outer"])
+        parts = f"z_j <= -{outer}, |z_j| <= {inner} or z_j >= {outer}"
+        return f"one for each choice, on every coordinate of z = W x + b, of {parts}"
+    cells = [tuple((Fraction(low), Fraction(high)) for low, high, _ in row) for row in facts["cells"]]
+    return f"one in each product of the cells {ProductRegions(intervals=tuple(cells))}"
+
+
+def _valued(powers: str) -> str:
+    """Return a product of powers, with its value where that is short."""
+    factors = [factor.partition("^") for factor in powers.split(" * ")]
+    size = sum(len(base) * int(exponent or 1) for base, _, exponent in factors)
+    value = prod(int(base) ** int(exponent or 1) for base, _, exponent in factors) if size <= 20 else 0
+    return f"{powers} = {value}" if size <= 20 and str(value) != powers else powers
+
+
 def _noise_term(facts: Mapping[str, Any], power: str) -> str:
     return "" if facts["radius"] == "0" else f" + {_shown_up(facts['radius'])} (1 - {power})"
 
@@ -120,6 +154,51 @@ def _noise_term(facts: Mapping[str, Any], power: str) -> str:
 def _vector(entries: list[str], words: Callable[[str], str] = _shown) -> str:
     shown = [words(entry) for entry in entries]
     return shown[0] if len(set(shown)) == 1 else f"({', '.join(shown)})"
+
+
+def _counted(claim: Claim) -> str:
+    facts = claim.facts
+    size, types = facts["count"], _types(facts["points"])
+    found = f"{_some(size, 'fixed point')} in {claim.region}{types}"
+    where = "which lies in the listed box" if size == 1 else f"one in each of {size} listed disjoint boxes"
+    if claim.kind == "exactly":
+        audit = "; the indices sum to 1, as the degree demands" if "index_sum" in facts else ""
+        return f"f has exactly {found}, {where}{audit}."
+    place = f", {where}" * (size > 0)
+    boxes, share = _some(facts["undecided"], "undecided box"), _shown_up(facts["share"])
+    return f"f has at least {found}{place}; all others, if any, lie in {boxes}, in all at most the share {share} of it."
+
+
+def _periodic(claim: Claim) -> str:
+    facts, period = claim.facts, claim.facts["period"]
+    orbits = None if facts["orbits"] is None else _some(facts["orbits"], "orbit")
+    least = "" if orbits is None else f"; those that are not fixed form {orbits} of period {period}"
+    have = "has" if facts["count"] == 1 else "have"
+    points = f"{_some(facts['count'], 'point')} x of {claim.region}"
+    return f"exactly {points} {have} an orbit there with f^{period}(x) = x{least}."
+
+
+def _basin(claim: Claim) -> str:
+    shares = [f"{_shown_down(point['share'])} to that in {_sides(point)}" for point in claim.facts["points"]]
+    decided = (
+        f"at least these shares of {claim.region} converge to a fixed point: {', '.join(shares)}; " if shares else ""
+    )
+    return f"{decided}where the orbits from a share of at most {_shown_up(claim.facts['undecided'])} end is undecided."
+
+
+def _some(number: int, word: str) -> str:
+    return f"{number} {word}" if number == 1 else f"{number} {word}{'es' if word.endswith('x') else 's'}"
+
+
+def _sides(point: Mapping[str, Any]) -> str:
+    return " x ".join(f"[{low}, {high}]" for low, high in zip(point["lower"], point["upper"], strict=True))
+
+
+def _types(points: list[dict[str, Any]]) -> str:
+    """Return how many points have how many unstable directions, where that was settled."""
+    numbers = Counter(point["unstable_dimension"] for point in points if point.get("unstable_dimension") is not None)
+    words = [f"{numbers[n]} {f'with unstable dimension {n}' if n else 'attracting'}" for n in sorted(numbers)]
+    return f" ({', '.join(words)})" if words else ""
 
 
 def _refutes(claim: Claim) -> str:
@@ -137,6 +216,11 @@ SENTENCES: Mapping[str, Callable[[Claim], str]] = {
     "robust": _robust,
     "product": _product,
     "refutes": _refutes,
+    "product_count": _product_count,
+    "exactly": _counted,
+    "at_least": _counted,
+    "periodic": _periodic,
+    "basin": _basin,
     "exists": lambda c: f"f has at least one fixed point in {c.region}.",
     "none": lambda c: f"f has no fixed point in {c.region}.",
     "maps_into": lambda c: f"f maps {c.region} into itself.",

@@ -43,8 +43,8 @@ class Tensor:
 
         Args:
             data: a list of rows; {"diagonal": entry, "off_diagonal": entry, "size": n} for a square matrix with two
-                values; or {"sidecar": file, "tensor": name, "sha256": digest} for IEEE doubles in the safetensors
-                layout.
+                values; {"circulant": first row, "size": n}, where each row is the one above moved to the right; or
+                {"sidecar": file, "tensor": name, "sha256": digest} for IEEE doubles in the safetensors layout.
             folder: where a relative sidecar path starts.
 
         Raises:
@@ -55,6 +55,8 @@ class Tensor:
             return cls._from_rows(data)
         if isinstance(data, dict) and set(data) == {"diagonal", "off_diagonal", "size"}:
             return cls._exchangeable(data)
+        if isinstance(data, dict) and set(data) == {"circulant", "size"}:
+            return cls._circulant(data)
         if isinstance(data, dict) and set(data) == {"sidecar", "tensor", "sha256"}:
             return cls._from_sidecar(data, folder, dimensions=2)
         raise FormatError(f"a weight matrix is a list of rows or a known object; got {data!r:.100}")
@@ -88,6 +90,15 @@ class Tensor:
         entries = [diagonal if i == j else other for i in range(size) for j in range(size)]
         canonical = {"diagonal": _entry_data(diagonal), "off_diagonal": _entry_data(other), "size": size}
         return cls._of_entries(entries, (size, size), canonical)
+
+    @classmethod
+    def _circulant(cls, data: dict[str, Any]) -> Self:
+        size, row = _size(data), data["circulant"]
+        if not isinstance(row, list) or len(row) != size:
+            raise FormatError(f"a circulant matrix of size {size} is given by its first row, a list of {size} entries")
+        first = [_entry(entry) for entry in row]
+        entries = [entry for i in range(size) for entry in first[size - i :] + first[: size - i]]
+        return cls._of_entries(entries, (size, size), {"circulant": [_entry_data(e) for e in first], "size": size})
 
     @classmethod
     def _of_entries(cls, entries: Sequence[Entry], shape: tuple[int, ...], data: Any) -> Self:

@@ -68,6 +68,18 @@ class Obligation:
             raise FormatError(f"{key} is a whole number from {low} to {high}; got {value!r:.40}")
         return value
 
+    def items(self, key: str) -> list[Any]:
+        """Return the list *key* of the witness."""
+        if not isinstance(self._get(key), list):
+            raise FormatError(f"{key} in the witness of {self.id} ({self.rule}) is a list")
+        return self._get(key)
+
+    def words(self, key: str) -> list[str]:
+        """Return the words of the text *key* of the witness, which single spaces separate."""
+        if not isinstance(self._get(key), str) or "" in (words := self._get(key).split(" ")):
+            raise FormatError(f"{key} in the witness of {self.id} ({self.rule}) is a text of words")
+        return words
+
     def _get(self, key: str) -> Any:
         if key not in self.witness:
             raise FormatError(f"the witness of {self.id} ({self.rule}) lacks {key!r}")

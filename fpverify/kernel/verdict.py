@@ -48,6 +48,14 @@ class Reason(enum.Enum):
         "Some part of the region may hold a fixed point. Raise the budget of boxes; if the box named is a point where "
         "f(x) = x, the claim is false."
     )
+    UNIQUENESS_UNCERTAIN = "A box may hold several fixed points. Shrink the uniqueness box, or subdivide."
+    EXISTENCE_UNCERTAIN = "An enclosure may hold no fixed point. Refine it, or raise the precision."
+    STABILITY_UNCERTAIN = (
+        "An eigenvalue may lie on the unit circle. Refine the enclosure of the point, or leave its stability open."
+    )
+    NOT_SMOOTH = "The loop has a kink or a jump, so that a fixed point may have no derivative. Leave stability out."
+    INDEX_SUM = "The indices do not sum to 1, so that a fixed point is missing or misjudged. Please report this."
+    NOT_CARRIED = "A leaf is not certainly carried into its attracting ball. Allow more steps, or subdivide."
     NO_SIGN_CHANGE = "f(x) - x does not certainly change its sign over the interval. Move the ends."
     SLOPE_UNCERTAIN = "The slope is not certainly within the stated bounds. Shrink the interval."
     FACT_UNCERTAIN = (
@@ -55,6 +63,7 @@ class Reason(enum.Enum):
     )
     NO_CONTRADICTION = "The failure does not contradict the conclusion of the printed statement."
     HYPOTHESIS_MISSING = "A hypothesis of the printed statement is not among the premises."
+    NOT_A_CHAIN = "The network is no chain of two or more layers g(W x + b) with one activation. Count it as it is."
     NOT_A_LOOPED_LAYER = "The rule is about the looped layer g(W x + b). Use the rule regions for other networks."
     WRONG_REGION = "The rule does not apply to a region of this kind."
 

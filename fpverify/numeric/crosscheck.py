@@ -7,8 +7,10 @@ from fpverify.kernel.discover import look_up
 from fpverify.kernel.errors import MisuseError
 from fpverify.kernel.network import Network
 from fpverify.numeric.contractions import each_unique, product, robust, unique
+from fpverify.numeric.counts import product_count
 from fpverify.numeric.facts import at_point, lipschitz, maps_into, orbit, refutes
 from fpverify.numeric.iterate import device_for, one_thread
+from fpverify.numeric.listed import basin, counted, periodic
 from fpverify.numeric.record import CrossCheck
 from fpverify.numeric.solutions import alternates, at_most_one, crossing, diagonal, exists, none
 from fpverify.numeric.subject import Finding, Subject
@@ -18,6 +20,11 @@ CHECKS: Mapping[str, Callable[[Subject], Finding]] = {
     "each_unique": each_unique,
     "robust": robust,
     "product": product,
+    "product_count": product_count,
+    "exactly": counted,
+    "at_least": counted,
+    "periodic": periodic,
+    "basin": basin,
     "exists": exists,
     "none": none,
     "at_most_one": at_most_one,

@@ -35,10 +35,10 @@ def exists(subject: Subject) -> Finding:
     region, finding = subject.claim.region, Finding()
     assert isinstance(region, BoxRegion)
     for f in subject.members():
-        roots = _roots(f, region, subject)
+        roots = roots_in(f, region, subject)
         finding.samples += subject.samples
         if len(roots):
-            finding.include(_refined(f, roots[0]))
+            finding.include(refined(f, roots[0]))
         elif is_excluded(f.network, region):
             finding.violate(1, "There is no fixed point in the region.", lambda: True)
         else:
@@ -86,7 +86,7 @@ def crossing(subject: Subject) -> Finding:
             _no_crossing(finding, f, region)
             continue
         root = bisect(lambda s, f=f: f(s) - s, points[:2])
-        finding.include(_refined(f, root))
+        finding.include(refined(f, root))
         finding.include(_slope_within(f, root, (low, high), region))
     return finding
 
@@ -159,7 +159,7 @@ def _leaves(finding: Finding, network: Network, x: Tensor, bad: Tensor, way: tup
 # ------------------------------------------------------------------ searching
 
 
-def _roots(f: TorchNetwork, box: BoxRegion, subject: Subject) -> Tensor:
+def roots_in(f: TorchNetwork, box: BoxRegion, subject: Subject) -> Tensor:
     """Return fixed points found in the box, shape (N, d)."""
     starts = _samples(box, subject)
     few = starts[: max(8, 2**16 // box.dimension**2)]
@@ -173,7 +173,7 @@ def _roots(f: TorchNetwork, box: BoxRegion, subject: Subject) -> Tensor:
 
 
 def _no_roots(f: TorchNetwork, box: BoxRegion, subject: Subject) -> Finding:
-    roots, finding = _roots(f, box, subject), Finding()
+    roots, finding = roots_in(f, box, subject), Finding()
     lo, hi = doubles(box.lo, f.device), doubles(box.hi, f.device)
     roots = roots[((roots >= lo) & (roots <= hi)).all(dim=-1)]
     if not len(roots):
@@ -259,7 +259,7 @@ def some_periods(region: Periodic) -> list[BoxRegion]:
 # ------------------------------------------------------------------ what is found, looked at more closely
 
 
-def _refined(f: TorchNetwork, root: Tensor) -> Finding:
+def refined(f: TorchNetwork, root: Tensor) -> Finding:
     """Refine one fixed point by mpmath."""
     finding, size = Finding(), root.shape[0]
     if size > NEWTON_SIZE:

@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 from fpverify._theorem import Control, Instance, Step, Theorem
 from fpverify.kernel.claim import Claim
@@ -29,6 +30,7 @@ class Entry:
         margins: of the hypotheses, in order.
         backend: the arithmetic that decided.
         crosscheck: numeric evidence; None for controls.
+        formal: what a proof assistant said of this very file; empty if it was not asked, or did not accept.
     """
 
     theorem: str
@@ -43,6 +45,7 @@ class Entry:
     margins: tuple[Margin, ...]
     backend: str
     crosscheck: CrossCheck | None
+    formal: str = ""
 
     @property
     def is_as_expected(self) -> bool:
@@ -70,6 +73,14 @@ class Report:
     theorems: Mapping[str, Theorem]
     entries: tuple[Entry, ...]
     steps: Mapping[str, tuple[StepResult, ...]]
+
+    def with_formal(self, badges: Mapping[str, str]) -> "Report":
+        """Return the report with what a proof assistant said of each certificate, by file name."""
+        entries = tuple(
+            replace(entry, formal=badges.get(Path(entry.certificate).name, "")) if entry.certificate else entry
+            for entry in self.entries
+        )
+        return replace(self, entries=entries)
 
     @property
     def unexpected(self) -> int:

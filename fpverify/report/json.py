@@ -92,6 +92,7 @@ def _entry(entry: Entry) -> dict[str, Any]:
         "reason": entry.reason,
         "margins": [None if m.slack is None else floor_decimal(m.slack, 6) for m in entry.margins],
         "backend": entry.backend,
+        "formal": entry.formal or None,
     }
 
 

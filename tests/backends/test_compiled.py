@@ -122,8 +122,8 @@ def test_strided_and_large_tensors_go_through_the_door(library, monkeypatch):
 @pytest.mark.parametrize(
     "tensor",
     [
-        torch._neg_view(torch.ones(5000, dtype=torch.float64)),
-        torch._efficientzerotensor((5000,), dtype=torch.float64),
+        torch._neg_view(torch.ones(5000, dtype=torch.float64)),  # pyright: ignore[reportPrivateImportUsage]
+        torch._efficientzerotensor((5000,), dtype=torch.float64),  # pyright: ignore[reportPrivateImportUsage]
         torch.zeros(5000, dtype=torch.float32),
         torch.zeros(5000, dtype=torch.float64, requires_grad=True),
         torch.zeros(10, dtype=torch.float64),

@@ -30,6 +30,10 @@ HERE = Path()
             {"diagonal": "1.0", "off_diagonal": ["0", "0.1"], "size": 3},
             {"diagonal": "1", "off_diagonal": ["0", "1/10"], "size": 3},
         ),
+        (
+            {"circulant": ["1.0", ["0", "0.1"], 0], "size": 3},
+            {"circulant": ["1", ["0", "1/10"], "0"], "size": 3},
+        ),
     ],
     ids=str,
 )
@@ -43,6 +47,20 @@ def test_an_exchangeable_matrix_has_two_values() -> None:
     tensor = Tensor.matrix({"diagonal": "1", "off_diagonal": ["0", "1/2"], "size": 2}, HERE)
     assert tensor.rows() == (((1, 1), (0, Fraction(1, 2))), ((0, Fraction(1, 2)), (1, 1)))
     assert not tensor.is_point
+
+
+def test_a_circulant_matrix_is_moved_to_the_right() -> None:
+    tensor = Tensor.matrix({"circulant": ["1", ["0", "1/2"], "3"], "size": 3}, HERE)
+    one, half, three = (1, 1), (0, Fraction(1, 2)), (3, 3)
+    assert tensor.rows() == ((one, half, three), (three, one, half), (half, three, one))
+    assert not tensor.is_point
+    assert Tensor.matrix({"circulant": ["2"], "size": 1}, HERE).rows() == (((2, 2),),)
+
+
+@pytest.mark.parametrize("row", [["1"], ["1", "2", "3"], "12", None, [1.0, "2"], {"0": "1", "1": "2"}], ids=str)
+def test_a_circulant_matrix_has_a_first_row_of_its_size(row: Any) -> None:
+    with pytest.raises((FormatError, InexactNumberError)):
+        Tensor.matrix({"circulant": row, "size": 2}, HERE)
 
 
 def test_a_filled_vector() -> None:

@@ -44,6 +44,7 @@ ORIGIN = fp.BoxRegion.of(("0", "0"))
 STEPS = fp.Periodic(part=fp.BoxRegion.of(("-1/6", "1/6")), period=Q(1))
 EVERYWHERE = fp.Periodic(part=fp.BoxRegion.of(("0", "1")), period=Q(1), two_sided=True)
 BALL = fp.Ball(centre=(Q(19, 20),), radius=Q(1, 10), norm=SupNorm(weights=(Q(1),)))
+NINE = fp.loop("tanh", [["2", "1/10"], ["-1/10", "2"]])
 REFUTED = fp.Refutes(
     statement="ke-3.4",
     conclusion="fixed_points",
@@ -66,6 +67,9 @@ TRUE: list[tuple[str, Network, Any, fp.Goal]] = [
     ("robust, family", FAMILY, SQUARE, fp.Robust(noise="1/100", radii=True, norm="one")),
     ("robust, without noise", TANH, SQUARE, fp.Robust()),
     ("product", ROBUST_CUBIC, PRODUCT, fp.OneInEachProduct(noise="1/20")),
+    ("product_count", NINE, fp.WholeSpace(size=2), fp.CountProducts()),
+    ("product_count, box", NINE, fp.BoxRegion.cube("1/2", dimension=2), fp.CountProducts()),
+    ("product_count, family", ROBUST_CUBIC, fp.WholeSpace(size=3), fp.CountCubic()),
     ("exists", TANH, SQUARE, fp.Exists()),
     ("none", TANH, fp.BoxRegion.of(("1/2", "3/4"), ("1/2", "3/4")), fp.NoFixedPoint()),
     ("none, scalar", LINE_CUBIC, fp.BoxRegion.of(("1/4", "3/4")), fp.NoFixedPoint()),
@@ -146,6 +150,9 @@ FALSE: list[tuple[str, str, Callable[[Claim], Claim]]] = [
     ("a smaller rate without noise", "robust, without noise", lambda c: scaled(c, "rate", "4/5")),
     ("a smaller radius in the products", "product", lambda c: scaled(c, "radius", "1/10")),
     ("more noise in the products", "product", lambda c: scaled(c, "noise", "6")),
+    ("a cell less", "product_count", lambda c: falsified(c, cells=[row[1:] for row in c.facts["cells"]])),
+    ("one cell for all", "product_count", lambda c: falsified(c, cells=[[["-1", "1", "open"]]] * 2)),
+    ("a larger box", "product_count, box", _region(fp.BoxRegion.cube(1, dimension=2))),
     ("existence elsewhere", "exists", _region(fp.BoxRegion.of(("1/2", "3/4"), ("1/2", "3/4")))),
     ("none where there is one", "none", _region(SQUARE)),
     ("none where there is one, scalar", "none, scalar", _region(fp.BoxRegion.of(("1/2", "2")))),

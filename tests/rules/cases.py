@@ -32,7 +32,8 @@ class Case:
         group: an English title; cases of one group show one thing.
         name: what is special about the case.
         rule: name of the rule.
-        premises: cases whose conclusions the rule uses.
+        premises: cases whose conclusions the rule uses, of this rule or of others; see `step`.
+        believed: claims that are taken as premises without a proof, where no true premise shows what is meant.
         status, reason: the verdict that is expected.
     """
 
@@ -44,6 +45,7 @@ class Case:
     witness: Mapping[str, Any] = field(default_factory=dict)
     backend: Backend = ARB
     premises: tuple["Case", ...] = ()
+    believed: tuple[Claim, ...] = ()
     status: Status = Status.PROVED
     reason: Reason = HOLDS
 
@@ -55,10 +57,24 @@ class Case:
         return self.status is Status.PROVED
 
     def obligations(self) -> list[Obligation]:
-        """Return the obligations of the premises, and last the one of the case."""
-        earlier = [premise._obligation(f"o{i}", ()) for i, premise in enumerate(self.premises, start=1)]
-        ids = tuple(obligation.id for obligation in earlier)
-        return [*earlier, self._obligation(f"o{len(earlier) + 1}", ids)]
+        """Return the obligations of the premises, and of theirs, and last the one of the case."""
+        found: list[Obligation] = []
+        self._add_to(found)
+        return found
+
+    def _add_to(self, found: list[Obligation]) -> str:
+        ids = tuple(premise._add_to(found) for premise in self.premises)
+        found.append(self._obligation(f"o{len(found) + 1}", ids))
+        return found[-1].id
+
+    def decide(self) -> tuple[Verdict, Claim | None]:
+        """Return the verdict of the rule and, if it is PROVED, its claim."""
+        if not self.believed:
+            return decide(self.obligations())
+        premises = {f"b{i}": claim for i, claim in enumerate(self.believed, start=1)}
+        obligation, rule = self._obligation("o1", tuple(premises)), RULES[self.rule]
+        verdict = rule.decide(obligation, premises)
+        return verdict, rule.conclusion(obligation, premises) if verdict.status is Status.PROVED else None
 
     def _obligation(self, name: str, premises: tuple[str, ...]) -> Obligation:
         return Obligation(
@@ -70,6 +86,11 @@ class Case:
             premises=premises,
             backend=self.backend,
         )
+
+
+def step(rule: str, network: Network, region: Region, witness: Mapping[str, Any] | None = None, **rest: Any) -> Case:
+    """Return a case that is a premise of others and stands in no table."""
+    return Case(group="", name="", rule=rule, network=network, region=region, witness=witness or {}, **rest)
 
 
 class Table:
@@ -130,12 +151,13 @@ def verify(case: Case) -> Claim | None:
     Returns:
         The claim, if the case is accepted.
     """
-    obligations = case.obligations()
-    verdict, claim = decide(obligations)
+    verdict, claim = case.decide()
     assert (verdict.status, verdict.reason) == (case.status, case.reason), verdict.detail
+    obligations = case.obligations()
     if verdict.status is not Status.PROVED:
-        assert recheck(obligations).status is FileStatus.REJECTED
+        assert case.believed or recheck(obligations).status is FileStatus.REJECTED
         return None
+    assert not case.believed, "what rests on a belief is not proved"
     assert claim is not None
     assert [margin.hypothesis for margin in verdict.margins] == [*RULES[case.rule].hypotheses]
     assert all(margin.slack is None or margin.slack >= 0 for margin in verdict.margins)

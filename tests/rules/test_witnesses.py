@@ -27,12 +27,16 @@ FULL: dict[str, tuple[fp.Network, Region, dict[str, Any]]] = {
     "crossing": (HALF, cube(1, 1), {"slope": ["1/2", "1/2"]}),
     "diagonal": (HALF, line(), {"interval": ["-1", "1"], "eigenvalue": ["1/2", "1/2"]}),
     "orbit": (HALF, interval(1, 1), {"above": "0", "steps": 1, "noise": ["0"], "coordinate": 0}),
+    "cubic_count": (fp.loop("cubic", [["1"]]), line(), {"inner": "0", "outer": "1"}),
+    "count_structured": (HALF, cube(1, 1), {"cells": [[["-1", "1", "attracting"]]], "stages": [], "pieces": 10}),
+    "miranda": (HALF, cube(1, 1), {"transform": [["1"]]}),
+    "interval_newton": (HALF, cube(1, 1), {"transform": [["2"]], "enclosure": [["0", "0"]], "index": 1}),
     "at_point": (HALF, interval(1, 1), {"entry": [0], "bounds": ["0", "1"]}),
 }
-NUMBERS = ("rate", "noise_norm", "deviation", "above")
+NUMBERS = ("rate", "noise_norm", "deviation", "above", "inner", "outer")
 VECTORS = ("noise",)
 PAIRS = ("slope", "interval", "eigenvalue", "bounds")
-INTEGERS = ("steps", "coordinate", "boxes")
+INTEGERS = ("steps", "coordinate", "boxes", "pieces")
 
 
 def _decide(rule: str, changes: dict[str, Any], *, without: str = "") -> Any:
