@@ -12,7 +12,7 @@ from fpverify._certify import TOOL, attempt
 from fpverify._goal import Goal
 from fpverify._outcome import Outcome
 from fpverify._theorem import Control, Instance
-from fpverify.kernel.certificate import digest, parse_json
+from fpverify.kernel.certificate import Again, digest, parse_json
 from fpverify.kernel.check import CheckResult, FileStatus, check_file, check_text
 from fpverify.kernel.claim import Claim
 from fpverify.kernel.errors import FormatError, MisuseError, SoundnessError
@@ -74,13 +74,18 @@ def run_instance(case: Instance, name: str, settings: Settings) -> CaseResult:
     request = request_digest(case, settings.backend)
     checked = _reusable(path, request, case)
     if checked is None:
-        outcome = attempt(case.network, case.region, case.goal, settings.backend)
+        outcome = attempt(case.network, case.region, case.goal, _backend_for(case, settings))
         if outcome.certificate is None or outcome.verdict.status is not Status.PROVED:
             return _unproved(outcome)
         made_by = {**outcome.certificate.made_by, "case": name, "request": request}
         replace(outcome.certificate, made_by=made_by).save(path)
         checked = check_file(path)
     return _proved(case, name, settings, checked, request)
+
+
+def _backend_for(case: Instance, settings: Settings) -> str:
+    """Return the arithmetic that decides: what the kernel would not decide again after torch64 is left to arb."""
+    return settings.backend if case.network.state_size <= Again.largest else "arb"
 
 
 def run_control(case: Control, settings: Settings) -> CaseResult:
