@@ -5,11 +5,11 @@ from typing import Any
 
 from fpverify._certify import TOOL
 from fpverify._outcome import Outcome
-from fpverify.kernel.arb import Arb
 from fpverify.kernel.certificate import Certificate
 from fpverify.kernel.check import CheckResult, FileStatus, check_text
 from fpverify.kernel.claim import Claim
 from fpverify.kernel.errors import SoundnessError
+from fpverify.kernel.fixed import Fixed
 from fpverify.kernel.network import Network
 from fpverify.kernel.obligation import Obligation
 from fpverify.kernel.region import Region
@@ -41,7 +41,7 @@ class Chain:
             region=region,
             witness=witness,
             premises=tuple(before),
-            backend=Arb(),
+            backend=Fixed(),
         )
 
     def append(self, obligation: Obligation) -> Claim:

@@ -56,6 +56,9 @@ def main() -> int:
         result = stop.exit_code
     except (typer.Abort, KeyboardInterrupt):
         return _interrupted()
+    except _Stopped as stop:
+        _say(f"interrupted; {stop}")
+        return INTERRUPTED
     except SoundnessError as error:
         _say(f"CONTRADICTION: {error}. No report was written. This is a bug in fpverify: please report it.")
         return CONTRADICTION
@@ -69,6 +72,10 @@ def main() -> int:
     if result == INTERRUPTED:  # what typer makes of Ctrl-C
         return _interrupted()
     return result if isinstance(result, int) else AS_EXPECTED
+
+
+class _Stopped(Exception):
+    """Ctrl-C, with what became of the work."""
 
 
 def _interrupted() -> int:
@@ -244,30 +251,35 @@ def find(
     period: Annotated[int, typer.Option(min=1, max=64, help="Find the points x with f^k(x) = x.")] = 1,
     stability: Annotated[bool, typer.Option("--stability", help="Settle which points attract.")] = False,
     basins: Annotated[bool, typer.Option("--basins", help="Certify basins of attraction, too.")] = False,
+    method: Annotated[str, typer.Option(help="How: auto, tree (of boxes), or cells (of a looped layer).")] = "auto",
     time_limit: Annotated[float | None, typer.Option(help="Stop the search after so many seconds.")] = None,
     max_boxes: Annotated[int, typer.Option(help="Stop the search after so many boxes.")] = 5_000_000,
     device: Annotated[str, typer.Option(help="Where the search computes: cpu, cuda or auto.")] = "cpu",
     resume: Annotated[Path | None, typer.Option(help="Save the search to this file, and continue from it.")] = None,
     out: Annotated[Path | None, typer.Option("--out", "-o", help="Write the certificate to this file.")] = None,
+    picture: Annotated[Path | None, typer.Option(help="Draw what was proved to this .png or .svg file.")] = None,
     as_json: Json = False,
 ) -> int:
     """
     Find every fixed point of a network, with a proof that there are no others. Exit code 0 only if that was PROVED.
 
-    Example: `python -m fpverify find examples/two_cells.json --box=-1,1 --stability`
+    Example: `python -m fpverify find examples/coupled_cubic.json --box=-2,2 --stability`
     """
     from fpverify import importers
     from fpverify._find import find_fixed_points
     from fpverify.report.found import render_found
 
+    if picture is not None:
+        _require_picture(picture)
     loop = importers.load(network)
-    with _search_progress(quiet=as_json) as progress:
+    with _search_progress(quiet=as_json) as progress, _told_what_is_kept(resume):
         result = find_fixed_points(
             loop,
             None if box is None else _box(box, loop.state_size),
             period=period,
             stability=stability,
             basins=basins,
+            method=method,
             time_limit=time_limit,
             max_boxes=max_boxes,
             device=device,
@@ -283,7 +295,27 @@ def find(
         _print_json({**result.to_data(), "certificate": str(out) if out is not None and whole is not None else whole})
     else:
         render_found(result, _console, None if result.certificate is None else out)
+    if picture is not None:
+        _draw(result, picture)
     return AS_EXPECTED if result.success else NOT_AS_EXPECTED
+
+
+def _require_picture(path: Path) -> None:
+    from fpverify.report.portrait import checked_suffix
+
+    checked_suffix(path)
+
+
+def _draw(result: Any, path: Path) -> None:
+    """Draw the certificate, that of the basins if there is one; say so if nothing was proved."""
+    from fpverify.report.portrait import save
+
+    basins = result.basins if result.basins is not None and result.basins.claim is not None else None
+    certificate = result.certificate if basins is None else basins.certificate
+    if certificate is None:
+        _say(f"{path} was not drawn: nothing was proved")
+    else:
+        save(certificate, path)
 
 
 @app.command(name="list")
@@ -416,6 +448,17 @@ def _progress(*, quiet: bool) -> Iterator[Callable[[int, int, str], None] | None
             yield lambda done, total, name: bar.update(task, completed=done, total=total, description=name)
     else:
         yield _plain_line
+
+
+@contextmanager
+def _told_what_is_kept(resume: Path | None) -> Iterator[None]:
+    """Say after Ctrl-C whether the search can be continued."""
+    try:
+        yield
+    except KeyboardInterrupt as error:
+        if resume is None:
+            raise _Stopped("nothing is kept: with --resume FILE a search can be continued") from error
+        raise _Stopped(f"the search is kept in {resume}, and the same command continues it") from error
 
 
 @contextmanager

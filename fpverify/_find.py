@@ -1,43 +1,36 @@
 """find_fixed_points(network, box): the search finds and excludes, the kernel decides; what is returned was proved."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from math import isfinite
 from pathlib import Path
 from typing import Any
 
 import torch
 
+from fpverify import _cells as cells
 from fpverify._chain import Chain
-from fpverify._found import FindResult, FixedPoint, corners, points_of, volume_words
+from fpverify._found import FindResult
 from fpverify._outcome import Outcome
 from fpverify._problem import Problem, problem_of
-from fpverify.kernel.claim import Claim
+from fpverify._tree import find_by_tree
 from fpverify.kernel.errors import MisuseError
 from fpverify.kernel.network import Network
-from fpverify.kernel.obligation import Obligation
-from fpverify.kernel.region import BoxRegion, WholeSpace
-from fpverify.kernel.verdict import Status
+from fpverify.kernel.region import BoxRegion
 from fpverify.numeric.iterate import device_for, one_thread
 from fpverify.search._branch import basins as attraction
-from fpverify.search._branch import stability as inertia
 from fpverify.search._branch.maps import map_of
-from fpverify.search._branch.run import Options, Progress, Searched, search
-from fpverify.search._branch.witness import Found, witness_of
+from fpverify.search._branch.run import Options, Progress
 
 _TOLERANCE = 2.0**-30
 _MOST_BOXES = 5_000_000
 _BASIN_BOXES = 1_500
 """So many boxes are carried along for basins; the kernel carries each again."""
 
-_NEAR = 16
-"""Undecided boxes not farther apart than so many of their widths are told as one."""
+_MANY = 300
+"""The method auto lists more points than this by their cells; fewer, the tree encloses more narrowly in a few seconds."""
 
-_RATE = 1_000
-"""Boxes that the kernel decides in a second, about: a search with a limit of time leaves the others open."""
-
-_MOST_LISTED = 200
-"""More undecided boxes than this are described by one box around them."""
+_METHODS = ("auto", "tree", "cells")
 
 
 def find_fixed_points(  # noqa: PLR0913 a search has as many options as it needs
@@ -47,6 +40,7 @@ def find_fixed_points(  # noqa: PLR0913 a search has as many options as it needs
     period: int = 1,
     stability: bool = False,
     basins: bool = False,
+    method: str = "auto",
     time_limit: float | None = None,
     max_boxes: int | None = _MOST_BOXES,
     tolerance: float = _TOLERANCE,
@@ -66,6 +60,10 @@ def find_fixed_points(  # noqa: PLR0913 a search has as many options as it needs
             attracts.
         basins: whether to certify, in a claim of its own, which part of the box converges to which point; this needs
             stability, and asks for it.
+        method: "tree" cuts the box into boxes; "cells" counts the fixed points of a looped layer coordinate by coordinate,
+            in no time, where the coupling is weak; "auto" uses the cells where they prove more than 300 fixed points, or
+            where the tree does not prove a count that they do. With period, basins or resume, which cells do not know, it
+            uses the tree.
         time_limit: seconds after which the search stops.
         max_boxes: so many boxes are treated at most; None for no limit.
         tolerance: a box whose sides are all shorter than this share of the whole is left undecided.
@@ -79,11 +77,12 @@ def find_fixed_points(  # noqa: PLR0913 a search has as many options as it needs
         are all; if not, `message` and `undecided` say what is open.
 
     Raises:
-        MisuseError: for a box that does not fit, a network that is not continuous there, or a file that belongs to another
-            search.
+        MisuseError: for options or a box that do not fit, a network that is not continuous there, or a file that belongs to
+            another search.
         SoundnessError: if the kernel refuses the form of the certificate: a bug in fpverify.
         KeyboardInterrupt: after Ctrl-C, once the file of *resume* is written.
     """
+    _require_method(method, fits=period == 1 and not basins and resume is None)
     problem = problem_of(network, box, period)
     options = Options(
         tolerance=_checked_tolerance(tolerance),
@@ -94,21 +93,42 @@ def find_fixed_points(  # noqa: PLR0913 a search has as many options as it needs
         progress=progress,
     )
     with one_thread():
-        result = _find(problem, options, stability=stability or basins)
-        return replace(result, basins=_basins(problem, result)) if basins and period == 1 else result
+        if method == "cells":
+            return _find_by_cells(problem)
+        if method == "tree" or period > 1 or basins or resume is not None:
+            result = find_by_tree(problem, options, stability=stability or basins)
+            return replace(result, basins=_basins(problem, result)) if basins and period == 1 else result
+        return _find(problem, options, stability=stability)
 
 
-# ---------------------------------------------------------------------------------- search and decide
+def _require_method(method: str, *, fits: bool) -> None:
+    if method not in _METHODS:
+        raise MisuseError(f"unknown method {method!r}; known are: {', '.join(_METHODS)}")
+    if method == "cells" and not fits:
+        raise MisuseError("the method cells knows no period, no basins and no file to resume from: use the method tree")
+
+
+# ---------------------------------------------------------------------------------- methods
 
 
 def _find(problem: Problem, options: Options, *, stability: bool) -> FindResult:
-    """Search and decide; once more with proven bounds if the kernel refuses what the quick ones gave."""
-    searched = search(problem.loop, problem.box, options)
-    attempt = _decide(problem, searched, options, stability=stability)
-    if attempt.outcome.verdict.status is not Status.PROVED and searched.quick:
-        searched = search(problem.loop, problem.box, options, quick=False)
-        attempt = _decide(problem, searched, options, stability=stability)
-    return _result(problem, searched, attempt)
+    """Use the cells where they count many points, or where the tree does not count them all."""
+    outcome = cells.count_by_cells(problem)
+    count = cells.count_of(outcome)
+    if outcome is None or count is None or (stability and not cells.has_all_types(outcome)):
+        return find_by_tree(problem, options, stability=stability)
+    if count <= _MANY:
+        result = find_by_tree(problem, options, stability=stability)
+        if result.success:
+            return result
+    return cells.result_of(problem, outcome)
+
+
+def _find_by_cells(problem: Problem) -> FindResult:
+    outcome = cells.count_by_cells(problem)
+    if outcome is None:
+        raise MisuseError("the method cells is for a looped layer g(W x + b): use the method tree")
+    return cells.result_of(problem, outcome)
 
 
 def _checked_tolerance(tolerance: float) -> float:
@@ -121,70 +141,6 @@ def _checked_limit(name: str, value: float | None) -> float | None:
     if value is not None and not (value > 0 and isfinite(value)):
         raise MisuseError(f"{name} is positive; got {value!r}")
     return value
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Attempt:
-    """
-    Fields:
-        found: what the search proposed.
-        counted: the claim of the obligation that counts, perhaps with stability.
-        outcome: of the last obligation.
-    """
-
-    found: Found
-    counted: Claim
-    outcome: Outcome
-
-
-def _decide(problem: Problem, searched: Searched, options: Options, *, stability: bool) -> _Attempt:
-    most = None if options.time_limit is None or not searched.reached else int(_RATE * options.time_limit) + _RATE
-    found = witness_of(problem.loop, problem.box, searched.state, most)
-    chain = Chain()
-    counted = chain.add("cover", problem.loop, problem.box, found.witness)
-    if stability and counted.kind != "none" and problem.loop.is_smooth:
-        counted = _add_stability(chain, problem, found, options)
-    if counted.kind == "exactly" and problem.period == 1:
-        chain.add_if_proved("index_sum", problem.loop, problem.box, {})
-    if problem.whole and counted.kind == "exactly":
-        chain.add("everywhere", problem.loop, WholeSpace(size=problem.loop.state_size), {})
-    if problem.period > 1 and counted.kind in {"exactly", "none"}:
-        _add_periodic(chain, problem, options)
-    return _Attempt(found=found, counted=counted, outcome=chain.checked(problem.network))
-
-
-def _add_stability(chain: Chain, problem: Problem, found: Found, options: Options) -> Claim:
-    f = map_of(problem.loop, torch.device("cpu"), quick=True)
-    given = inertia.witnesses(f, found.places, balls=problem.period == 1)
-    obligation = chain.make("spectrum", problem.loop, problem.box, {"points": given})
-    if not chain.holds(obligation):
-        kept = [_accepted(chain, obligation, j, witness) for j, witness in enumerate(given)]
-        obligation = replace(obligation, witness={"points": kept})
-    return chain.append(obligation)
-
-
-def _accepted(chain: Chain, obligation: Obligation, number: int, witness: dict[str, Any]) -> dict[str, Any]:
-    """Return what the kernel accepts of one witness: all, all but the ball, or nothing."""
-    without = {key: value for key, value in witness.items() if key != "ball"}
-    for part in (witness, without):
-        alone = [{}] * len(obligation.witness["points"])
-        alone[number] = part
-        if chain.holds(replace(obligation, witness={"points": alone})):
-            return part
-    return {}
-
-
-def _add_periodic(chain: Chain, problem: Problem, options: Options) -> None:
-    """Add the claim about orbits; for a prime period, the fixed points are counted, too, and subtracted."""
-    premises = [chain.obligations[-1].id]
-    if all(problem.period % divisor for divisor in range(2, problem.period)):
-        own = search(problem.network, problem.region, replace(options, resume=None, progress=None))
-        found = witness_of(problem.network, problem.region, own.state)
-        fixed = chain.make("cover", problem.network, problem.region, found.witness, ())
-        if chain.append(fixed).kind in {"exactly", "none"}:
-            premises.append(fixed.id)
-    witness = {"period": problem.period}
-    chain.append(chain.make("periodic", problem.network, problem.region, witness, premises))
 
 
 def _basins(problem: Problem, result: FindResult) -> Outcome | None:
@@ -203,72 +159,3 @@ def _basins(problem: Problem, result: FindResult) -> Outcome | None:
         return None
     chain.add("basin", problem.network, problem.region, witness)
     return chain.checked(problem.network)
-
-
-# ---------------------------------------------------------------------------------- results
-
-
-def _result(problem: Problem, searched: Searched, attempt: _Attempt) -> FindResult:
-    outcome, counted, state = attempt.outcome, attempt.counted, searched.state
-    proved = outcome.verdict.status is Status.PROVED
-    points = points_of(counted.facts.get("points", ()), problem.period) if proved else ()
-    complete = proved and counted.kind in {"exactly", "none"}
-    share = counted.facts.get("share", "0") if proved else "1"
-    left = 0 if complete else counted.facts["undecided"] if proved and "undecided" in counted.facts else 1
-    return FindResult(
-        success=complete,
-        status=Status.PROVED if complete else Status.UNDECIDED,
-        message=_message(searched, outcome, points, complete=complete, share=share),
-        points=points,
-        count=len(points),
-        n_undecided=left,
-        undecided=() if complete else _open_boxes(problem, attempt.found),
-        undecided_share=share,
-        nit=state.sweeps,
-        nfev=state.boxes,
-        claim=outcome.claim,
-        certificate=outcome.certificate if proved else None,
-        outcome=outcome,
-    )
-
-
-def _message(searched: Searched, outcome: Outcome, points: Sequence[FixedPoint], *, complete: bool, share: str) -> str:
-    if outcome.verdict.status is not Status.PROVED:
-        return f"the kernel did not accept the search: {outcome.verdict.reason.value} ({outcome.verdict.detail})"
-    if complete:
-        return "all were found: it is proved that there are no others" if points else "it is proved that there is none"
-    if searched.reached:
-        return f"{searched.reached}, {volume_words(share)} of the volume is undecided: allow more, or continue with --resume"
-    return (
-        "boxes of the least size stay undecided, as around a fixed point where an eigenvalue of the Jacobian is 1, or one "
-        "on the border of the box: move the box, or perturb the network"
-    )
-
-
-def _open_boxes(problem: Problem, found: Found) -> tuple[Any, ...]:
-    """Return the undecided boxes, those that nearly touch as one; one around all if they are many."""
-    low, high = found.open_low, found.open_high
-    if len(low) > _MOST_LISTED:
-        return (corners(low.amin(0).tolist(), high.amax(0).tolist()),)
-    boxes = list(zip(low.tolist(), high.tolist(), strict=True))
-    merged: list[tuple[list[float], list[float]]] = []
-    for box in boxes:
-        current = box
-        while True:
-            touching = [other for other in merged if _touch(current, other)]
-            if not touching:
-                break
-            merged = [other for other in merged if not any(other is one for one in touching)]
-            group = [current, *touching]
-            current = (
-                [min(c) for c in zip(*(g[0] for g in group), strict=True)],
-                [max(c) for c in zip(*(g[1] for g in group), strict=True)],
-            )
-        merged.append(current)
-    return tuple(corners(*box) for box in merged)
-
-
-def _touch(one: tuple[list[float], list[float]], other: tuple[list[float], list[float]]) -> bool:
-    sides = list(zip(one[0], one[1], other[0], other[1], strict=True))
-    near = _NEAR * max(max(b - a, d - c) for a, b, c, d in sides)
-    return all(a <= d + near and c <= b + near for a, b, c, d in sides)

@@ -14,6 +14,9 @@ from fpverify.kernel.verdict import Status
 
 Corner = tuple[float, ...]
 
+_LARGEST = 10**4_000
+"""Python writes and reads whole numbers of at most 4,300 digits."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class FixedPoint:
@@ -66,8 +69,10 @@ class FindResult:
         success: whether it is proved that *points* are all fixed points of the region.
         status: PROVED if so, else UNDECIDED.
         message: what was proved or is missing, and what to try next.
-        points: the proved fixed points; those of least period dividing k where a period k was asked for.
-        count: their number.
+        method: what proved it: "tree", "tree over the values of all layers" (of a deep network), or "cells".
+        points: the proved fixed points; those of least period dividing k where a period k was asked for. Cells that prove
+            more than 10,000 list none.
+        count: their number, exactly.
         n_undecided: number of boxes that may hold more.
         undecided: these boxes, or one box around them if they are many, as pairs (lower, upper).
         undecided_share: an upper bound of their share of the volume, as exact text.
@@ -84,6 +89,7 @@ class FindResult:
     success: bool
     status: Status
     message: str
+    method: str
     points: tuple[FixedPoint, ...]
     count: int
     n_undecided: int
@@ -100,13 +106,14 @@ class FindResult:
         raise TypeError("a result has no truth value: look at its status, success and count")
 
     def to_data(self) -> dict[str, Any]:
-        """Return the result as JSON data, without the certificate."""
+        """Return the result as JSON data, without the certificate; a count of thousands of digits as a product of powers."""
         return {
             "format": 1,
             "success": self.success,
             "status": self.status.value,
             "message": self.message,
-            "count": self.count,
+            "method": self.method,
+            "count": self.count if self.count < _LARGEST else self._power(),
             "n_undecided": self.n_undecided,
             "undecided": [[list(low), list(high)] for low, high in self.undecided],
             "undecided_share": self.undecided_share,
@@ -116,6 +123,9 @@ class FindResult:
             "claim": None if self.claim is None else self.claim.sentence(),
             "basins": None if self.basins is None or self.basins.claim is None else dict(self.basins.claim.facts),
         }
+
+    def _power(self) -> str:
+        return str(self.count) if self.claim is None else self.claim.facts["count"]
 
 
 def points_of(facts: Sequence[Mapping[str, Any]], period: int = 1) -> tuple[FixedPoint, ...]:

@@ -1,7 +1,9 @@
 """Problem: a network, and where its fixed points or its orbits are searched."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from math import ceil, floor
 from typing import Any
 
 from fpverify.kernel.arb import Arb
@@ -11,8 +13,14 @@ from fpverify.kernel.exact import decimal_text
 from fpverify.kernel.layers.activation import Activate
 from fpverify.kernel.network import Network
 from fpverify.kernel.region import BoxRegion
-from fpverify.kernel.rules._lift import lift
+from fpverify.kernel.rules._lift import lift, unfold
 from fpverify.kernel.rules.everywhere import values_everywhere
+
+_MOST_UNKNOWNS = 64
+"""A wider network is searched as it is: each box would cost the inverse of a large matrix."""
+
+_GRID = 2**16
+"""Boxes of layer values end at multiples of 1/2^16, outside of the values by that much at least."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,15 +31,34 @@ class Problem:
         region: where its fixed points are searched.
         whole: whether the region stands for all of R^d.
         period: 1, or that of the orbits.
-        loop, box: what is searched: the network, or its lift.
+        lifted, power: the network and the region, or the lift and D^k.
+        loop, box: what is searched: these, or the unfolded network with the values of its layers.
     """
 
     network: Network
     region: BoxRegion
     whole: bool
     period: int
+    lifted: Network
+    power: BoxRegion
     loop: Network
     box: BoxRegion
+
+    @property
+    def is_unfolded(self) -> bool:
+        return self.loop is not self.lifted
+
+    def of_one_step(self) -> "Problem":
+        """Return the problem of the fixed points in the same box."""
+        network, region = self.network, self.region
+        return replace(self, period=1, whole=False, lifted=network, power=region, loop=network, box=region)
+
+    def unfolded(self) -> "Problem | None":
+        """Return the same problem with the values of all layers as unknowns; None if it is no deep chain, or too wide."""
+        whole = unfold(self.lifted)
+        if whole is None or whole.state_size > _MOST_UNKNOWNS:
+            return None
+        return replace(self, loop=whole, box=_layer_values(self.lifted, self.power))
 
 
 def problem_of(network: Network, box: BoxRegion | Sequence[Any] | None, period: int) -> Problem:
@@ -45,10 +72,26 @@ def problem_of(network: Network, box: BoxRegion | Sequence[Any] | None, period: 
         raise MisuseError(f"a period is a whole number from 1 to 64; got {period!r}")
     region = _region(network, box)
     _require_continuous(network, region)
-    if period == 1:
-        return Problem(network=network, region=region, whole=box is None, period=1, loop=network, box=region)
-    power = BoxRegion(lo=region.lo * period, hi=region.hi * period)
-    return Problem(network=network, region=region, whole=False, period=period, loop=lift(network, period), box=power)
+    power = region if period == 1 else BoxRegion(lo=region.lo * period, hi=region.hi * period)
+    lifted = network if period == 1 else lift(network, period)
+    return Problem(
+        network=network,
+        region=region,
+        whole=box is None and period == 1,
+        period=period,
+        lifted=lifted,
+        power=power,
+        loop=lifted,
+        box=power,
+    )
+
+
+def _layer_values(network: Network, region: BoxRegion) -> BoxRegion:
+    """Return a box that holds the values of the inner layers of a chain over *region*, and has *region* as its last part."""
+    inner = network.trace(region.outer(Arb()))[2:-1:2]
+    low = [Fraction(floor(x * _GRID) - 1, _GRID) for values in inner for x in values.lower()]
+    high = [Fraction(ceil(x * _GRID) + 1, _GRID) for values in inner for x in values.upper()]
+    return BoxRegion(lo=(*low, *region.lo), hi=(*high, *region.hi))
 
 
 def _region(network: Network, box: BoxRegion | Sequence[Any] | None) -> BoxRegion:

@@ -5,13 +5,14 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
-from flint import arb
+from flint import arb, ctx
 
 from fpverify.kernel.activations import Function
 from fpverify.kernel.activations._shapes import Constant, Joined, Shape, Waves, increasing, turning
 from fpverify.kernel.arb import Arb, enclose_constant
 from fpverify.kernel.backend import Formula
 from fpverify.kernel.box import Box
+from fpverify.kernel.fixed import Fixed, Integers, _least_products
 from tests.strategies import case
 
 # ------------------------------------------------------------------ backends
@@ -103,7 +104,86 @@ class OneBitTooFew(Arb):
         return super()._at_point(formula, end).mid()
 
 
-BACKENDS: tuple[type[Arb], ...] = (
+class FloorForCeiling(Fixed):
+    """Products are rounded down on both sides."""
+
+    name = "fixed with floors for ceilings"
+
+    def mul_up(self, a: Integers, b: Integers) -> Integers:
+        return super().mul_down(a, b)
+
+    def products(self, a: Integers, b: Integers, c: Integers, d: Integers) -> tuple[Integers, Integers]:
+        low, high = _least_products(a, b, c, d)
+        return tuple(x >> self.precision for x in low), tuple(-x >> self.precision for x in high)
+
+
+class TowardZero(Fixed):
+    """Exact numbers and quotients lose what stands behind the last bit, also where they are negative."""
+
+    name = "fixed with truncation"
+
+    def from_exact_up(self, values: Sequence[Fraction]) -> Integers:
+        return tuple(int(value * 2**self.precision) for value in values)
+
+    from_exact_down = from_exact_up
+
+    def div_up(self, a: Integers, b: Integers) -> Integers:
+        return tuple(int(Fraction(x << self.precision, y)) for x, y in zip(a, b, strict=True))
+
+
+class LostRadius(Fixed):
+    """Functions are the midpoints of balls with half of the bits."""
+
+    name = "fixed with functions without radius"
+
+    def at_points(self, formula: Formula, a: Integers) -> tuple[Integers, Integers]:
+        def coarse(x: arb, ops: Any) -> arb:
+            with ctx.workprec(self.precision // 2):
+                return formula(x, ops).mid()
+
+        return super().at_points(coarse, a)
+
+
+class WrongShift(Fixed):
+    """Products are shifted by a bit too few."""
+
+    name = "fixed with a wrong shift"
+
+    def mul_up(self, a: Integers, b: Integers) -> Integers:
+        return tuple(2 * x for x in super().mul_up(a, b))
+
+    def mul_down(self, a: Integers, b: Integers) -> Integers:
+        return tuple(2 * x for x in super().mul_down(a, b))
+
+    def products(self, a: Integers, b: Integers, c: Integers, d: Integers) -> tuple[Integers, Integers]:
+        low, high = super().products(a, b, c, d)
+        return tuple(2 * x for x in low), tuple(2 * x for x in high)
+
+
+class OneSignForgotten(Fixed):
+    """Bounds of products look at the lower ends of the second factor only."""
+
+    name = "fixed with a forgotten sign"
+
+    def products(self, a: Integers, b: Integers, c: Integers, d: Integers) -> tuple[Integers, Integers]:
+        return super().mul_down(a, c), super().mul_up(b, d)
+
+
+class SumsRoundedDown(Fixed):
+    """The sums of products are rounded down on both sides."""
+
+    name = "fixed with sums that are rounded down"
+
+    def sums_of_products(
+        self, a: Integers, b: Integers, c: Integers, d: Integers, group: int
+    ) -> tuple[Integers, Integers]:
+        low, high = _least_products(a, b, c, d)
+        return tuple(s >> self.precision for s in self.sum_up(tuple(low), group)), tuple(
+            -s >> self.precision for s in self.sum_up(tuple(high), group)
+        )
+
+
+BACKENDS: tuple[type[Arb | Fixed], ...] = (
     WithoutRounding,
     SwappedBounds,
     SwappedProducts,
@@ -112,6 +192,12 @@ BACKENDS: tuple[type[Arb], ...] = (
     InfiniteBounds,
     InwardInput,
     OneBitTooFew,
+    FloorForCeiling,
+    TowardZero,
+    LostRadius,
+    WrongShift,
+    OneSignForgotten,
+    SumsRoundedDown,
 )
 
 

@@ -12,11 +12,12 @@ from fpverify.kernel.activations import ACTIVATIONS, Function
 from fpverify.kernel.arb import Arb
 from fpverify.kernel.backend import Backend
 from fpverify.kernel.box import Box
+from fpverify.kernel.fixed import Fixed
 from fpverify.kernel.rational import Rational
 
 Interval = tuple[Fraction, Fraction]
 
-BACKENDS: tuple[Backend, ...] = (Arb(64), Arb(128), Arb(256), Rational())
+BACKENDS: tuple[Backend, ...] = (Arb(64), Arb(128), Arb(256), Fixed(64), Fixed(), Rational())
 """Every rigorous backend, from the narrowest on."""
 
 PARAMETERS: Mapping[str, Sequence[Mapping[str, Any]]] = {

@@ -62,7 +62,7 @@ THEOREM = Theorem(
         r"changes its sign "
         r"across each cell, and if } |1 - g' W_{jj}| > |g'| \sum_{k \ne j} |W_{jk}| \text{ there, then } f \text{ "
         r"has exactly } "
-        r"\textstyle\prod_j n_j \text{ fixed points in } B, \text{ one in each product of cells; their unstable "
+        r"\prod_j n_j \text{ fixed points in } B, \text{ one in each product of cells; their unstable "
         r"directions are "
         r"counted by the repelling cells.} \quad \tfrac32 z^2 - \tfrac25 z^4, \ W = I + "
         r"\tfrac1{m^2}(\mathbf{1}\mathbf{1}^T - I): "

@@ -43,7 +43,7 @@ THEOREM = Theorem(
         r"c^2)(1 - S) > 1 "
         r"\text{ and } \tfrac32 (1 - a^2)(1 + S) < 1, \text{ then } x \mapsto g(W x + b) \text{ has exactly } 3^d "
         r"\text{ fixed "
-        r"points in } \mathbb{R}^d; \ 2^d \text{ of them attract, and } \tbinom{d}{j} 2^{d - j} \text{ have } j "
+        r"points in } \mathbb{R}^d; \ 2^d \text{ of them attract, and } \frac{d!}{j! (d-j)!} 2^{d - j} \text{ have } j "
         r"\text{ unstable "
         r"directions.} \quad (S, r) = (0.07, 0.02),\ (0.1, 0.02),\ (0.15, 0.02),\ (0.17, 0),\ (0, 0.19)."
     ),

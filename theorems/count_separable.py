@@ -44,7 +44,7 @@ THEOREM = Theorem(
         r"loops; a product attracts if each of its coordinates does, and has as many unstable directions as it has "
         r"repelling "
         r"coordinates. Hence: } \tfrac32 x - \tfrac12 x^3 \text{ entry by entry has exactly } 3^d \text{ fixed points in } "
-        r"\mathbb{R}^d, \ 2^d \text{ of them attracting, } \tbinom{d}{j} 2^{d-j} \text{ with } j \text{ unstable "
+        r"\mathbb{R}^d, \ 2^d \text{ of them attracting, } \frac{d!}{j! (d-j)!} 2^{d-j} \text{ with } j \text{ unstable "
         r"directions}; "
         r"\quad \tfrac32 x^2 - \tfrac25 x^4 \text{ has } 4^d \text{ in } [-1000, 1000]^d, \ 2^d \text{ attracting}; \quad "
         r"e^{x^3 - 2 x^2} - 1 \text{ has } 4^d \text{ in } [-\tfrac32, \tfrac52]^d, \ 2^d \text{ attracting}; \quad "

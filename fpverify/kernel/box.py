@@ -9,6 +9,7 @@ from typing import Never, Self
 from fpverify.kernel.backend import Backend, Ends
 from fpverify.kernel.decoration import Decoration, combine
 from fpverify.kernel.errors import MisuseError
+from fpverify.kernel.fixed import Fixed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -80,12 +81,17 @@ class Box:
         way for the largest.
         """
         self._require_same_shape(other)
-        b, (c, d) = self.backend, (other.lo, other.hi)
+        return self._like(*self._products(other.lo, other.hi), other)
+
+    def _products(self, c: Ends, d: Ends) -> tuple[Ends, Ends]:
+        b = self.backend
+        if isinstance(b, Fixed):
+            return b.products(self.lo, self.hi, c, d)
         zero = b.from_exact_up([Fraction(0)] * b.length(c))
         signs = [(x, b.less_equal(zero, x)) for x in (self.lo, self.hi)]
         low = [b.mul_down(x, b.select(positive, c, d)) for x, positive in signs]
         high = [b.mul_up(x, b.select(positive, d, c)) for x, positive in signs]
-        return self._like(b.minimum(*low), b.maximum(*high), other)
+        return b.minimum(*low), b.maximum(*high)
 
     def magnitude(self) -> "Box":
         """Return the thin Box of max(|lo|, |hi|), entry by entry: an upper bound of |x| for every x in the box."""
@@ -108,8 +114,16 @@ class Box:
         """
         rows, columns = matrix.shape
         self._require_length(columns)
-        repeated = self.gather(list(range(columns)) * rows, matrix.shape)
-        return (matrix * repeated).row_sums()
+        matrix._require_same_arithmetic(self)
+        b, places = self.backend, list(range(columns)) * rows
+        low, high = b.gather(self.lo, places), b.gather(self.hi, places)
+        if isinstance(b, Fixed):
+            low, high = b.sums_of_products(matrix.lo, matrix.hi, low, high, columns)
+        else:
+            low, high = matrix._products(low, high)
+            low, high = b.sum_down(low, columns), b.sum_up(high, columns)
+        weakest = combine(self.decoration, matrix.decoration)
+        return Box(lo=low, hi=high, shape=(rows,), backend=b, decoration=weakest)
 
     def row_sums(self) -> "Box":
         """Return the sums over the last axis; shape (m, n) becomes (m,)."""
@@ -131,7 +145,8 @@ class Box:
         """Return diag(factors) A, for this box A of shape (m, n)."""
         rows, columns = self.shape
         factors._require_length(rows)
-        return self * factors.gather([i for i in range(rows) for _ in range(columns)], self.shape)
+        b, places = self.backend, [i for i in range(rows) for _ in range(columns)]
+        return self._like(*self._products(b.gather(factors.lo, places), b.gather(factors.hi, places)), factors)
 
     # ------------------------------------------------------------------ structure, without arithmetic
 

@@ -12,6 +12,7 @@ from fpverify.kernel.backend import Backend
 from fpverify.kernel.claim import Claim
 from fpverify.kernel.discover import look_up
 from fpverify.kernel.errors import FormatError
+from fpverify.kernel.fixed import Fixed
 from fpverify.kernel.network import Network, canonical_json, is_format
 from fpverify.kernel.obligation import Obligation
 from fpverify.kernel.rational import Rational
@@ -40,7 +41,12 @@ def _again(precision: int) -> Again:
     return Again()
 
 
-BACKENDS: Mapping[str, Callable[[int], Backend]] = {"arb": Arb, "rational": _rational, "torch64": _again}
+BACKENDS: Mapping[str, Callable[[int], Backend]] = {
+    "arb": Arb,
+    "fixed": Fixed,
+    "rational": _rational,
+    "torch64": _again,
+}
 """
 The arithmetics in which the kernel decides, by the name that stands in a certificate.
 

@@ -4,6 +4,7 @@ import math
 import re
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
+from functools import lru_cache
 
 from fpverify.kernel.errors import InexactNumberError
 
@@ -40,6 +41,7 @@ def exact(value: object) -> Fraction:
     )
 
 
+@lru_cache(maxsize=2**16)
 def _from_text(text: str) -> Fraction:
     stripped = text.strip()
     if len(stripped) > _LONGEST:

@@ -87,8 +87,12 @@ class Network:
 
     def trace(self, box: Box) -> list[Box]:
         """Enclose every value of the program over *box*, the state first, f last; for all parameters."""
+        return self._trace(box, self.layers)
+
+    @staticmethod
+    def _trace(box: Box, layers: Sequence[Layer]) -> list[Box]:
         values = [box]
-        for layer in self.layers:
+        for layer in layers:
             values.append(layer.enclose(values, box.backend))
         return values
 
@@ -103,7 +107,7 @@ class Network:
         Returns:
             A Box of shape (d, d); its decoration is below DAC when f is not certainly continuous on *box*.
         """
-        return self._chain(self.trace(box), box.backend)
+        return self._chain(self._trace(box, self.layers[:-1]), box.backend)
 
     def slopes_everywhere(self, backend: Backend) -> Box:
         """

@@ -11,7 +11,32 @@ from fpverify.kernel.backend import Formula
 Scalars = tuple[Any, ...]
 
 
-class ScalarBackend(ABC):
+class Entries:
+    """What needs no rounding: the order of the entries, and their places. Lists are built first, being the faster."""
+
+    def maximum(self, a: Scalars, b: Scalars) -> Scalars:
+        return tuple([y if x <= y else x for x, y in zip(a, b, strict=True)])
+
+    def minimum(self, a: Scalars, b: Scalars) -> Scalars:
+        return tuple([x if x <= y else y for x, y in zip(a, b, strict=True)])
+
+    def less_equal(self, a: Scalars, b: Scalars) -> tuple[bool, ...]:
+        return tuple([x <= y for x, y in zip(a, b, strict=True)])
+
+    def select(self, mask: Sequence[bool], a: Scalars, b: Scalars) -> Scalars:
+        return tuple([x if chosen else y for chosen, x, y in zip(mask, a, b, strict=True)])
+
+    def gather(self, a: Scalars, indices: Sequence[int]) -> Scalars:
+        return tuple([a[index] for index in indices])
+
+    def concatenate(self, parts: Sequence[Scalars]) -> Scalars:
+        return tuple([end for part in parts for end in part])
+
+    def length(self, a: Scalars) -> int:
+        return len(a)
+
+
+class ScalarBackend(Entries, ABC):
     """
     The contract of `Backend` for numbers that Python can add, multiply, divide and compare.
 
@@ -91,31 +116,10 @@ class ScalarBackend(ABC):
     def _sums(a: Scalars, group: int) -> list[Any]:
         return [sum(a[start + 1 : start + group], a[start]) for start in range(0, len(a), group)]
 
-    def maximum(self, a: Scalars, b: Scalars) -> Scalars:
-        return tuple(y if x <= y else x for x, y in zip(a, b, strict=True))
-
-    def minimum(self, a: Scalars, b: Scalars) -> Scalars:
-        return tuple(x if x <= y else y for x, y in zip(a, b, strict=True))
-
-    def less_equal(self, a: Scalars, b: Scalars) -> tuple[bool, ...]:
-        return tuple(bool(x <= y) for x, y in zip(a, b, strict=True))
-
     def floor(self, a: Scalars) -> Scalars:
         return self._each(self._floor, lambda: a)
-
-    def select(self, mask: Sequence[bool], a: Scalars, b: Scalars) -> Scalars:
-        return tuple(x if chosen else y for chosen, x, y in zip(mask, a, b, strict=True))
 
     def at_points(self, formula: Formula, a: Scalars) -> tuple[Scalars, Scalars]:
         with self._working():
             values = [self._at_point(formula, x) for x in a]
             return tuple(self._down(v) for v in values), tuple(self._up(v) for v in values)
-
-    def gather(self, a: Scalars, indices: Sequence[int]) -> Scalars:
-        return tuple(a[index] for index in indices)
-
-    def concatenate(self, parts: Sequence[Scalars]) -> Scalars:
-        return tuple(end for part in parts for end in part)
-
-    def length(self, a: Scalars) -> int:
-        return len(a)

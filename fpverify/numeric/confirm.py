@@ -100,6 +100,23 @@ def has_no_fixed_point(promise: Promise, region: Region, near: Point) -> bool:
         return False
 
 
+def holds_none(network: Network, region: BoxRegion) -> bool:
+    """Return whether the kernel proves that the network has no fixed point in the box."""
+    return proves(lambda: _shrunk(network, region.outer(BACKEND)) is None)
+
+
+def leaves_for_good(network: Network, region: BoxRegion, steps: int) -> bool:
+    """Return whether the kernel proves that no state of the box is in it again after so many steps."""
+
+    def decide() -> bool:
+        state = region.outer(BACKEND)
+        for _ in range(steps):
+            state = network.enclose(state)
+        return is_outside(region, state)
+
+    return proves(decide)
+
+
 def _fixed_point(promise: Promise, region: Region, near: Point) -> Box | None:
     """Enclose the fixed point of which the promise speaks; None if there certainly is none."""
     network = promise.network.nominal()

@@ -9,8 +9,9 @@ from torch import Tensor
 from fpverify.kernel.exact import exact_vector
 from fpverify.kernel.network import Network
 from fpverify.kernel.region import BoxRegion, Region
+from fpverify.kernel.rules._lift import lift
 from fpverify.numeric.build import TorchNetwork
-from fpverify.numeric.confirm import Point, fixed_point_near
+from fpverify.numeric.confirm import Point, fixed_point_near, holds_none, leaves_for_good
 from fpverify.numeric.iterate import iterate
 from fpverify.numeric.places import doubles, unit_points
 from fpverify.numeric.roots import NEWTON_SIZE, exact_row, newton
@@ -42,17 +43,27 @@ def counted(subject: Subject) -> Finding:
 
 
 def periodic(subject: Subject) -> Finding:
-    """Follow the orbit of each listed point through its period."""
+    """Look for an orbit through each listed box that closes after the period."""
     facts, finding = subject.claim.facts, Finding(steps=subject.claim.facts["period"])
     boxes = _boxes(facts["points"])
     if boxes:
-        x = _centres(boxes, subject.device)
-        *_, last = iterate(subject.f, x, facts["period"])
-        far = (last - x).abs().amax(dim=-1)
+        far = ~(_outside(_closed(subject, _centres(boxes, subject.device)), boxes) <= _BLUNT)
         finding.samples = len(boxes)
-        finding.violate(int((far > _BLUNT * (1 + x.abs().amax())).sum()), "An orbit does not return.")
+        worst = boxes[int(far.to(torch.int8).argmax())]
+        examine = lambda: leaves_for_good(subject.network, worst, facts["period"])  # noqa: E731
+        finding.violate(int(far.sum()), "An orbit does not return.", examine)
     finding.notes.append(f"The orbits of the {len(boxes)} listed points were followed through the period.")
     return finding
+
+
+def _closed(subject: Subject, x: Tensor) -> Tensor:
+    """Return states near *x* whose orbits close, by Newton's method for the whole orbit; for a large one, f^k(x)."""
+    period = subject.claim.facts["period"]
+    *orbit, last = iterate(subject.f, x, period)
+    if period * x.shape[1] > NEWTON_SIZE:
+        return last
+    whole = TorchNetwork(lift(subject.nominal, period), subject.device)
+    return newton(whole, torch.cat(orbit, dim=1), 20)[:, : x.shape[1]]
 
 
 def basin(subject: Subject) -> Finding:
@@ -64,7 +75,7 @@ def basin(subject: Subject) -> Finding:
     *_, last = iterate(subject.f, x, 10 * subject.steps)
     for point, box in zip(claim.facts["points"], _boxes(claim.facts["points"]), strict=True):
         (share,) = exact_vector([point["share"]])
-        near = (last - _centres([box], subject.device)).abs().amax(dim=-1) < _BLUNT * (1 + last.abs().amax(dim=-1))
+        near = _outside(last, [box] * len(last)) < _BLUNT
         seen, wanted = float(near.double().mean()), float(share)
         spread = _DEVIATIONS * (wanted * (1 - wanted) / subject.samples) ** 0.5 + 2 / subject.samples
         finding.violate(int(seen < wanted - spread), f"Only a share of {seen:.3g} comes to the point in {box}.")
@@ -79,6 +90,12 @@ def _boxes(points: Sequence[Mapping[str, Any]]) -> list[BoxRegion]:
 def _centres(boxes: Sequence[BoxRegion], device: torch.device) -> Tensor:
     ends = [(doubles(box.lo, device) + doubles(box.hi, device)) / 2 for box in boxes]
     return torch.stack(ends)
+
+
+def _outside(x: Tensor, boxes: Sequence[BoxRegion]) -> Tensor:
+    """Return how far each state is outside of its box, relative to its size; 0 or less inside."""
+    low, high = (torch.stack([doubles(getattr(box, end), x.device) for box in boxes]) for end in ("lo", "hi"))
+    return torch.maximum(low - x, x - high).amax(dim=-1) / (1 + x.abs().amax(dim=-1))
 
 
 def _place(region: Region, boxes: Sequence[BoxRegion]) -> BoxRegion:
@@ -117,9 +134,10 @@ def _held(f: TorchNetwork, boxes: Sequence[BoxRegion]) -> Finding:
     if not boxes or boxes[0].dimension > NEWTON_SIZE:
         return Finding()
     found = newton(f, _centres(boxes, f.device), 20)
-    low, high = (torch.stack([doubles(getattr(box, end), f.device) for box in boxes]) for end in ("lo", "hi"))
-    far = torch.maximum(low - found, found - high).amax(dim=-1) > _SLACK * (1 + found.abs().amax(dim=-1))
-    return Finding().violate(int(far.sum()), "Newton's method leaves a listed box.")
+    far = ~(_outside(found, boxes) <= _SLACK)
+    worst = boxes[int(far.to(torch.int8).argmax())]
+    examine = lambda: holds_none(f.network, worst)  # noqa: E731
+    return Finding().violate(int(far.sum()), "Newton's method leaves a listed box.", examine)
 
 
 def _types(f: TorchNetwork, points: Sequence[Mapping[str, Any]], boxes: Sequence[BoxRegion]) -> Finding:

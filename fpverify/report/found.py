@@ -16,6 +16,8 @@ def render_found(result: FindResult, console: Console, certificate: Path | None)
         _points(result, console)
     sentence = result.message if result.claim is None else result.claim.sentence()
     _line(console, f"{result.status.value}: {sentence}")
+    if result.claim is not None:
+        _line(console, f"method: {_method(result)}")
     if result.basins is not None and result.basins.claim is not None:
         _line(console, f"basins: {result.basins.claim.sentence()}")
     if not result.success and result.claim is not None:
@@ -24,6 +26,11 @@ def render_found(result: FindResult, console: Console, certificate: Path | None)
         _line(console, f"  undecided in {' x '.join(_interval(a, b) for a, b in zip(low, high, strict=True))}")
     if certificate is not None:
         _line(console, f"certificate: {certificate}")
+
+
+def _method(result: FindResult) -> str:
+    unlisted = result.success and result.count > len(result.points)
+    return f"{result.method}{'; the points are too many to be listed' * unlisted}"
 
 
 def _points(result: FindResult, console: Console) -> None:
@@ -55,9 +62,9 @@ def _radius(point: FixedPoint) -> float:
 
 
 def _type(point: FixedPoint) -> str:
-    if point.unstable_dimension is None:
-        return "open"
-    return "attracting" if point.stable else f"unstable, {point.unstable_dimension}"
+    if point.stable:
+        return "attracting"
+    return "open" if point.unstable_dimension is None else f"unstable, {point.unstable_dimension}"
 
 
 def _interval(low: float, high: float) -> str:

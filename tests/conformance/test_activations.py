@@ -15,12 +15,14 @@ from fpverify.kernel.backend import Backend
 from fpverify.kernel.box import Box
 from fpverify.kernel.errors import FormatError, InexactNumberError, NotFiniteError, NotRationalError, UnknownNameError
 from fpverify.kernel.exact import exact, text
+from fpverify.kernel.fixed import Fixed
 from fpverify.kernel.rational import Rational
 from tests import oracles
 from tests.conformance import checks
 from tests.strategies import BACKENDS, CASES, FAR, PLACED, Case, case, fractions_of_unit, intervals
 
 ROUNDED = [backend for backend in BACKENDS if backend.precision]
+NARROW = [backend for backend in ROUNDED if backend.precision < 256]
 EVERY_CASE = pytest.mark.parametrize("case", CASES, ids=str)
 ENTRIES = st.lists(intervals(), min_size=3, max_size=3)
 PLACES = st.lists(fractions_of_unit(), min_size=3, max_size=3)
@@ -46,7 +48,7 @@ def test_ranges_hold_the_values(case: Case, entries: Any, places: Any) -> None:
 @EVERY_CASE
 @given(entries=ENTRIES, places=PLACES)
 def test_slopes_hold_derivatives_and_secants(case: Case, entries: Any, places: Any) -> None:
-    for backend in ROUNDED[:2]:
+    for backend in NARROW:
         checks.slopes_are_contained(case.function, backend, entries, places)
 
 
@@ -55,6 +57,7 @@ def test_slopes_hold_derivatives_and_secants(case: Case, entries: Any, places: A
 def test_ranges_grow_with_the_interval(case: Case, entries: Any, places: Any) -> None:
     for shape in (case.function.values, case.function.slopes):
         checks.grows_with_its_argument(shape, Arb(64), entries, places)
+        checks.grows_with_its_argument(shape, Fixed(64), entries, places)
 
 
 @EVERY_CASE
@@ -72,7 +75,7 @@ _RATIONAL = "identity polynomial quartic cubic softsign relu leaky_relu hardtanh
 def test_rational_functions_agree_with_exact_arithmetic(case: Case, entries: Any) -> None:
     """And exact arithmetic refuses all others, rather than to approximate them."""
     for shape in (case.function.values, case.function.slopes):
-        known = checks.agrees_with_exact(shape, Arb(128), entries)
+        known = checks.agrees_with_exact(shape, Arb(128), entries) and checks.agrees_with_exact(shape, Fixed(), entries)
         assert known or case.name not in _RATIONAL
     if case.name not in _RATIONAL:
         with pytest.raises(NotRationalError):
@@ -103,6 +106,9 @@ def test_the_ends_of_ranges_are_attained(case: Case, precision: int) -> None:
     for entry in _widely(oracles.turning_values, case):
         turns = oracles.turning_values(case, *entry)
         checks.ends_are_attained(case.function.formula, case.function.values, Arb(precision), entry, turns, floor)
+        checks.ends_are_attained(
+            case.function.formula, case.function.values, Fixed(precision), entry, turns, Fraction(1)
+        )
 
 
 @EVERY_CASE
@@ -112,6 +118,7 @@ def test_the_ends_of_slopes_are_attained(case: Case, precision: int) -> None:
     for entry in _widely(oracles.turning_slopes, case):
         turns = oracles.turning_slopes(case, *entry)
         checks.ends_are_attained(case.function.slope, case.function.slopes, Arb(precision), entry, turns, floor)
+        checks.ends_are_attained(case.function.slope, case.function.slopes, Fixed(precision), entry, turns, Fraction(1))
 
 
 # ------------------------------------------------------------------ (viii) all of R

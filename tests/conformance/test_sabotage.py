@@ -10,6 +10,7 @@ from fpverify.kernel.activations import ACTIVATIONS, Function
 from fpverify.kernel.arb import Arb
 from fpverify.kernel.backend import Backend
 from fpverify.kernel.errors import FpverifyError
+from fpverify.kernel.fixed import Fixed
 from fpverify.kernel.norm import OneNorm, SupNorm, TwoNorm, unweighted
 from fpverify.kernel.rational import Rational
 from fpverify.symbolic.ops import SymPyOps
@@ -86,10 +87,12 @@ def _fails(check: Callable[[], None]) -> bool:
     return False
 
 
-@pytest.mark.parametrize("precision", [128, 256])
-def test_the_battery_passes_on_the_sound_backend(precision: int) -> None:
+@pytest.mark.parametrize(
+    "backend", [Arb(128), Arb(256), Fixed(128), Fixed(192)], ids=lambda b: f"{b.name}{b.precision}"
+)
+def test_the_battery_passes_on_the_sound_backends(backend: Backend) -> None:
     for check in BATTERY.values():
-        check(Arb(precision))
+        check(backend)
 
 
 INWARD = {"primitives", "values", "slopes", "sharp arithmetic", "sharp linear algebra"}
@@ -103,6 +106,12 @@ CAUGHT_BY = {
     sabotage.InfiniteBounds: UNBOUNDED,
     sabotage.InwardInput: {"values", "slopes", "arithmetic", "linear algebra"},
     sabotage.OneBitTooFew: {"values", "slopes"},
+    sabotage.FloorForCeiling: {"primitives", "sharp arithmetic", "sharp linear algebra"},
+    sabotage.TowardZero: {"primitives", "arithmetic", "sharp arithmetic", "sharp linear algebra", "exact", "norms"},
+    sabotage.LostRadius: {"values", "slopes", "precisions", "exact"},
+    sabotage.WrongShift: {"primitives", "arithmetic", "linear algebra", "sharp arithmetic", "answers"},
+    sabotage.OneSignForgotten: {"arithmetic", "linear algebra"},
+    sabotage.SumsRoundedDown: {"sharp linear algebra"},
 }
 
 
@@ -112,7 +121,7 @@ def test_each_broken_backend_is_listed() -> None:
 
 @pytest.mark.parametrize("broken", sabotage.BACKENDS, ids=lambda broken: broken.name)
 @pytest.mark.parametrize("precision", [64, 128])
-def test_the_battery_fails_on_broken_backends(broken: type[Arb], precision: int) -> None:
+def test_the_battery_fails_on_broken_backends(broken: type[Arb | Fixed], precision: int) -> None:
     failing = _failing(broken(precision))
     assert failing >= CAUGHT_BY[broken], f"not noticed by {CAUGHT_BY[broken] - failing}"
 

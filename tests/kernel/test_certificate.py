@@ -357,7 +357,7 @@ def test_an_assumption_does_not_excuse_a_false_step() -> None:
 
 
 def test_an_unknown_backend_is_named() -> None:
-    with pytest.raises(UnknownNameError, match="arb, rational"):
+    with pytest.raises(UnknownNameError, match="arb, fixed, rational"):
         Certificate.from_text(edited(HOLES["an unknown backend"]))
 
 

@@ -13,10 +13,27 @@ from fpverify.kernel.claim import SENTENCES, Claim
 from fpverify.kernel.errors import MisuseError
 from fpverify.kernel.network import Network
 from fpverify.kernel.norm import SupNorm
+from fpverify.kernel.rules._lift import lift
 from fpverify.numeric import build
 from fpverify.numeric.crosscheck import CHECKS, crosscheck
 from fpverify.numeric.record import CrossCheck
 from tests.numeric.networks import claim_of, falsified, scaled
+from tests.rules.cases import Case, step
+from tests.rules.counting import (
+    CUBIC_COUNT,
+    FAMILY_COUNT,
+    HALF,
+    HALF_COUNT,
+    STEEP,
+    STEEP_COUNT,
+    STEEP_TYPES,
+    TURNED,
+    TURNED_COUNT,
+    UNIT,
+    counted,
+    point,
+    proposed,
+)
 
 Q = Fraction
 
@@ -44,6 +61,7 @@ ORIGIN = fp.BoxRegion.of(("0", "0"))
 STEPS = fp.Periodic(part=fp.BoxRegion.of(("-1/6", "1/6")), period=Q(1))
 EVERYWHERE = fp.Periodic(part=fp.BoxRegion.of(("0", "1")), period=Q(1), two_sided=True)
 BALL = fp.Ball(centre=(Q(19, 20),), radius=Q(1, 10), norm=SupNorm(weights=(Q(1),)))
+SQUARE_ONE = fp.BoxRegion.cube(1, dimension=2)
 NINE = fp.loop("tanh", [["2", "1/10"], ["-1/10", "2"]])
 REFUTED = fp.Refutes(
     statement="ke-3.4",
@@ -100,15 +118,45 @@ TRUE: list[tuple[str, Network, Any, fp.Goal]] = [
     ),
     ("refutes", STAIRS, STEPS, REFUTED),
 ]
-_BY_NAME = {name: (network, region, goal) for name, network, region, goal in TRUE}
+TWICE = lift(TURNED, 2)
+TURNED_TWO = step("cover", TWICE, SQUARE_ONE, proposed(TWICE, SQUARE_ONE))
+STEEP_TWICE = lift(STEEP, 2)
+STEEP_TWO = step("cover", STEEP_TWICE, SQUARE_ONE, proposed(STEEP_TWICE, SQUARE_ONE))
+PAIR = fp.loop("tanh", [["2", "0"], ["1/4", "1/2"]])
+HALF_BALL = {"ball": {"radius": "1/10", "weights": ["1"], "rate": "1/2"}}
+HALF_BALLS = step("spectrum", HALF, UNIT, {"points": [HALF_BALL]}, premises=(HALF_COUNT,))
+
+LISTED: dict[str, Case] = {
+    "exactly": CUBIC_COUNT,
+    "exactly, with types": STEEP_TYPES,
+    "exactly, family": FAMILY_COUNT,
+    "exactly, whole line": step("everywhere", STEEP, fp.WholeSpace(size=1), premises=(STEEP_COUNT,)),
+    "exactly, saddles": step("cover", PAIR, SQUARE_ONE, proposed(PAIR, SQUARE_ONE)),
+    "at_least": step("cover", HALF, UNIT, counted("s0:1/2 p0 ?", point((0, 0), (-2, 2)), share="1/4")),
+    "at_least, none found": step("cover", STEEP, UNIT, counted("?", share="1")),
+    "periodic": step("periodic", TURNED, UNIT, {"period": 2}, premises=(TURNED_TWO, TURNED_COUNT)),
+    "periodic, fixed": step("periodic", STEEP, UNIT, {"period": 2}, premises=(STEEP_TWO, STEEP_COUNT)),
+    "basin": step("basin", HALF, UNIT, {"tree": "b0:4"}, premises=(HALF_BALLS,)),
+    "basin, in part": step(
+        "basin", STEEP, UNIT, {"tree": "s0:-1/1000 b0:20 s0:1/1000 ? b2:20"}, premises=(STEEP_TYPES,)
+    ),
+}
+"""Claims of rules that conclude from a list of points."""
+
+_BY_NAME = [*(name for name, *_ in TRUE), *LISTED]
+_CERTIFIED = {name: (network, region, goal) for name, network, region, goal in TRUE}
 
 
 def _claim(name: str) -> tuple[Claim, Network]:
-    network, region, goal = _BY_NAME[name]
-    return claim_of(network, region, goal), network
+    if name in _CERTIFIED:
+        network, region, goal = _CERTIFIED[name]
+        return claim_of(network, region, goal), network
+    claim = LISTED[name].decide()[1]
+    assert claim is not None
+    return claim, LISTED[name].network
 
 
-@pytest.mark.parametrize("name", list(_BY_NAME))
+@pytest.mark.parametrize("name", _BY_NAME)
 def test_true_claims_raise_no_alarm(name: str) -> None:
     """With finite numbers only, and a sentence on what was done."""
     found = crosscheck(*_claim(name))
@@ -177,7 +225,32 @@ FALSE: list[tuple[str, str, Callable[[Claim], Claim]]] = [
     ("an orbit that stays below", "orbit", lambda c: falsified(c, above="5")),
     ("a wrong value", "at_point", lambda c: falsified(c, bounds=["1/10", "1/5"])),
     ("a wrong slope at a point", "at_point, slope", lambda c: falsified(c, bounds=["2", "3"])),
+    ("a point less", "exactly", lambda c: falsified(c, points=c.facts["points"][:-1])),
+    ("a point less on the line", "exactly, whole line", lambda c: falsified(c, points=c.facts["points"][1:])),
+    ("a point elsewhere", "exactly, with types", lambda c: falsified(c, points=_moved(c, "1/10"))),
+    ("a point elsewhere, family", "exactly, family", lambda c: falsified(c, points=_moved(c, "1/5"))),
+    ("one of at least one elsewhere", "at_least", lambda c: falsified(c, points=_moved(c, "1/3"))),
+    ("an orbit elsewhere", "periodic", lambda c: falsified(c, points=_moved(c, "1/10"))),
 ]
+
+SEEN: list[tuple[str, str, Callable[[Claim], Claim]]] = [
+    ("another stability", "exactly, with types", lambda c: falsified(c, points=_with(c, unstable_dimension=1))),
+    ("a larger basin", "basin, in part", lambda c: falsified(c, points=_with(c, share="3/4"))),
+    ("a basin of another point", "basin", lambda c: falsified(c, points=_moved(c, "1/3"))),
+]
+"""False claims that floats contradict, and that the kernel is not asked about."""
+
+
+def _moved(claim: Claim, by: str) -> list[dict[str, Any]]:
+    """Return the listed points, all boxes moved."""
+    move = lambda ends: [str(Q(end) + Q(by)) for end in ends]  # noqa: E731
+    return [{**p, "lower": move(p["lower"]), "upper": move(p["upper"])} for p in claim.facts["points"]]
+
+
+def _with(claim: Claim, **facts: Any) -> list[dict[str, Any]]:
+    """Return the listed points, the first one with other facts."""
+    first, *others = claim.facts["points"]
+    return [{**first, **facts}, *others]
 
 
 @pytest.mark.parametrize(("name", "true", "spoil"), FALSE, ids=[name for name, _, _ in FALSE])
@@ -187,6 +260,15 @@ def test_planted_false_claims_are_found_and_confirmed(name: str, true: str, spoi
     assert found.violations > 0
     assert found.confirmed, found.note
     assert "confirmed a violation" in found.note
+
+
+@pytest.mark.parametrize(("name", "true", "spoil"), SEEN, ids=[name for name, _, _ in SEEN])
+def test_other_false_claims_are_found(name: str, true: str, spoil: Callable[[Claim], Claim]) -> None:
+    """The entry of the report is then DISPUTED."""
+    claim, network = _claim(true)
+    found = crosscheck(spoil(claim), network, samples=512)
+    assert (found.violations > 0, found.confirmed) == (True, False)
+    assert "did not confirm" in found.note
 
 
 def test_two_crossings_on_the_line_are_found() -> None:
@@ -366,7 +448,7 @@ def test_an_unknown_kind_names_the_known_ones() -> None:
 
 @pytest.mark.gpu
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
-@pytest.mark.parametrize("name", list(_BY_NAME))
+@pytest.mark.parametrize("name", _BY_NAME)
 def test_true_claims_raise_no_alarm_on_a_gpu(name: str) -> None:
     found = crosscheck(*_claim(name), device="cuda")
     assert (found.violations, found.device) == (0, "cuda"), found.note

@@ -1,4 +1,4 @@
-"""A small report: three theorems, decided by the kernel, with names and numbers that are hard to print."""
+"""A small report: four theorems, decided by the kernel, with names and numbers that are hard to print."""
 
 from dataclasses import replace
 
@@ -28,6 +28,15 @@ REFUTED = fp.Refutes(
         fp.About(goal=fp.Lipschitz(rate="501/1000"), region=DASHES),
     ),
     failure=fp.About(goal=fp.NoFixedPoint(), region=LINE),
+)
+COUNTED = tuple(
+    fp.Instance(
+        name=f"{words} coupled cubics",
+        network=fp.loop("cubic", fp.exchangeable(size, 1, "1/50")),
+        region=fp.BoxRegion.cube(2, dimension=size),
+        goal=fp.AllFixedPoints(count=3**size, stability=True, index_sum=True),
+    )
+    for size, words in ((2, "two"), (3, "three"))
 )
 CONTROLS = (
     fp.Control(
@@ -72,6 +81,7 @@ THEOREMS = (
             fp.Instance(name="printed", network=STAIRS, region=DASHES, goal=REFUTED, expected=fp.Status.REFUTED),
         ),
     ),
+    theorem("count-found", rule="cover", instances=COUNTED),
 )  # fmt: skip
 
 

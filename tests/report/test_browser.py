@@ -126,7 +126,7 @@ def test_a_desktop_shows_everything(browser: Browser) -> None:
     found, log = browser.measure("--window-size=1400,900")
     assert "CONSOLE" not in log
     assert found["scroll"] <= found["width"]
-    assert len(found["figures"]) == 4
+    assert len(found["figures"]) == 6
     assert all(width > 500 and height > 200 for width, height in found["figures"])
     assert all(width > 150 and height > 90 for width, height in found["plots"])
     assert all(width > 2 and height > 5 for width, height in found["formulas"])

@@ -1,6 +1,7 @@
 """Figures: found by their files, small, the same twice, in the colours of the page; certified numbers only."""
 
 import re
+from dataclasses import replace
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -10,6 +11,7 @@ from fpverify.kernel.region import BoxRegion
 from fpverify.report import Report
 from fpverify.report.figures import FIGURES, Drawing, render
 from fpverify.report.figures._certified import certified, must_be_certified, shown_up
+from fpverify.report.figures._counted import counted
 from fpverify.report.figures._figure import INK, PAPER
 from fpverify.report.figures._maps import cubic, fixed_points, quartic, slope
 
@@ -70,6 +72,16 @@ def test_a_figure_does_not_show_what_is_not_certified() -> None:
     assert certified(network, region, fp.Unique()) is None
     with pytest.raises(AssertionError, match="does not certify"):
         must_be_certified(network, region, fp.Unique())
+
+
+def test_a_figure_does_not_show_another_count_than_the_report(report: Report) -> None:
+    """Nor a case that the report leaves open."""
+    at = next(i for i, entry in enumerate(report.entries) if entry.theorem == "count-found")
+    entry = report.entries[at]
+    for claim in (None, replace(entry.claim, facts={**entry.claim.facts, "count": 8})):
+        entries = (*report.entries[:at], replace(entry, claim=claim), *report.entries[at + 1 :])
+        with pytest.raises(AssertionError, match="counts otherwise"):
+            counted(replace(report, entries=entries), "count-found", entry.case.name)
 
 
 def test_a_rate_is_shown_rounded_up() -> None:

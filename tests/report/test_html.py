@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 import pytest
 
 from fpverify.report import Report
-from fpverify.report.figures import Drawing
+from fpverify.report.figures import FIGURES, Drawing
 from fpverify.report.html import page
 from tests.report.sample import huge, sample, spoiled
 
@@ -66,7 +66,7 @@ def test_the_page_is_one_file(html: str, outline: Outline) -> None:
     assert "@import" not in html
     for tag, name, value in outline.references:
         assert value.startswith(("#", "data:", "certificates/")) or name == "aria-labelledby", (tag, value)
-    assert set(re.findall(r"url\(([^)]{1,5})", html)) <= {"#scal", "#surf", "#traj", "#basi"}
+    assert set(re.findall(r"url\(([^)]{1,5})", html)) <= {f"#{name[:4]}" for name in FIGURES}
 
 
 def test_the_page_is_not_too_heavy(html: str) -> None:
@@ -109,13 +109,13 @@ def test_names_and_reasons_are_shown_as_they_are(html: str, outline: Outline) ->
 
 
 def test_every_figure_has_a_text(html: str) -> None:
-    assert html.count('<svg role="img" aria-labelledby') == 4
-    assert html.count("<figcaption>") == 4
+    assert html.count('<svg role="img" aria-labelledby') == 6
+    assert html.count("<figcaption>") == 6
 
 
 def test_plots_show_the_first_cases(html: str) -> None:
-    """Six of the nine instances of one theorem, and one of each other theorem."""
-    assert html.count('<svg class="plot"') == 8
+    """Six of the nine instances of one theorem, and each of the other theorems."""
+    assert html.count('<svg class="plot"') == 10
 
 
 def test_two_runs_give_the_same_bytes(report: Report) -> None:

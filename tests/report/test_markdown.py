@@ -12,7 +12,7 @@ from tests.report.sample import HOSTILE, huge, sample, spoiled
 
 def test_there_is_an_index_and_a_page_for_each_theorem(report: Report) -> None:
     texts = pages(report)
-    assert set(texts) == {"index.md", "kd-regions.md", "ke-5.1.md", "p9.md"}
+    assert set(texts) == {"index.md", "count-found.md", "kd-regions.md", "ke-5.1.md", "p9.md"}
     assert all(text.startswith(MARK) and text.endswith("\n") for text in texts.values())
 
 

@@ -23,11 +23,11 @@ def test_every_file_is_written(out: Path) -> None:
     names = {path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file()}
     figures = {
         f"figures/{name}.{kind}"
-        for name in ("basins", "scalar_maps", "surfaces", "trajectories")
+        for name in ("basins", "fixed_points", "scalar_maps", "slices", "surfaces", "trajectories")
         for kind in ("svg", "png")
     }
     assert names == {
-        "index.html", "index.md", "kd-regions.md", "ke-5.1.md", "p9.md", "summary.json", "crosscheck.json",
+        "index.html", "index.md", "count-found.md", "kd-regions.md", "ke-5.1.md", "p9.md", "summary.json", "crosscheck.json",
         "environment.json", *figures,
     }  # fmt: skip
     assert json.loads((out / "summary.json").read_text())["format"] == 1

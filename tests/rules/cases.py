@@ -13,6 +13,7 @@ from fpverify.kernel.backend import Backend
 from fpverify.kernel.certificate import Certificate
 from fpverify.kernel.check import CheckResult, FileStatus, check_text
 from fpverify.kernel.claim import Claim
+from fpverify.kernel.fixed import Fixed
 from fpverify.kernel.network import Network
 from fpverify.kernel.norm import norm_from_data
 from fpverify.kernel.obligation import Obligation
@@ -21,7 +22,7 @@ from fpverify.kernel.region import BoxRegion, Region, WholeSpace
 from fpverify.kernel.rules import RULES
 from fpverify.kernel.verdict import Reason, Status, Verdict
 
-ARB, RATIONAL = Arb(128), Rational()
+ARB, FIXED, RATIONAL = Arb(128), Fixed(), Rational()
 HOLDS = Reason.ALL_HYPOTHESES_HOLD
 
 

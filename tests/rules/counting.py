@@ -88,7 +88,10 @@ def _leaf(network: Network, box: BoxRegion, uniques: Sequence[BoxRegion]) -> str
     if common(box, image.lower(), image.upper()) is None:
         return "x"
     found = operator_of(network, box.outer(ARB))
-    return "k" if found is not None and common(box, *found.image(network, box.lo, box.hi, ARB)) is None else None
+    if found is None:
+        return None
+    image = found.image(network, box.outer(ARB))
+    return "k" if common(box, image.lower(), image.upper()) is None else None
 
 
 def searched(network: Network, region: BoxRegion, starts: int = 40) -> list[list[float]]:

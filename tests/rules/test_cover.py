@@ -1,5 +1,6 @@
 """cover: every fixed point in a box, by a tree that leaves no part of it out."""
 
+from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
 from typing import Any
@@ -20,6 +21,7 @@ from fpverify.kernel.verdict import Reason, Status
 from fpverify.search._proposer import ROUNDED
 from tests.rules.cases import (
     ARB,
+    FIXED,
     RATIONAL,
     Case,
     Table,
@@ -122,6 +124,21 @@ T.accept(
 T.reject(Reason.NOT_EXCLUDED, "a share that is too small", HALF, UNIT, counted("s0:1/2 p0 ?", AT_ZERO, share="6/25"))
 T.reject(Reason.NOT_EXCLUDED, "a thin box is all of itself", HALF, interval(0, 0), counted("?", share="1/2"))
 T.reject(Reason.NOT_EXCLUDED, "a negative share", HALF, UNIT, counted("p0", AT_ZERO, share="-1/2"))
+
+T.accept("places that are no binary numbers lose no volume", HALF, UNIT, counted("s0:1/3 s0:-1/7 ? ? ?", share="1"))
+T.accept(
+    "a leaf that ends with its uniqueness box, at no binary number",
+    THIRD,
+    UNIT,
+    counted("s0:1/7 k s0:3/7 p0 k", point(("0.3333", "0.3334"), ("1/7", "3/7"))),
+)
+T.reject(
+    Reason.NOT_EXCLUDED,
+    "and one that ends beyond it",
+    THIRD,
+    UNIT,
+    counted("s0:1/7 k s0:4/7 p0 k", point(("0.3333", "0.3334"), ("1/7", "3/7"))),
+)
 
 T.group("At most one fixed point, and a regular derivative, in each uniqueness box")
 NOT_UNIQUE = Reason.UNIQUENESS_UNCERTAIN
@@ -248,6 +265,11 @@ CASES = T.cases
 @T.parametrize()
 def test_cover(case: Case) -> None:
     verify(case)
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if case.backend is ARB], ids=str)
+def test_fixed_point_decides_alike(case: Case) -> None:
+    verify(replace(case, backend=FIXED))
 
 
 def outcome(network: fp.Network, region: BoxRegion, tree: str, *points: object, **more: object) -> Status:

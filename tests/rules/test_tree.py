@@ -8,18 +8,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fpverify.kernel.backend import Backend
+from fpverify.kernel.decoration import Decoration
 from fpverify.kernel.errors import FormatError, InexactNumberError
 from fpverify.kernel.region import BoxRegion
 from fpverify.kernel.rules._tree import (
     are_disjoint,
     common,
     index_of,
+    is_inside,
     leaves,
     lower_part,
     share_of,
     split_of,
     upper_part,
+    within,
 )
+from tests.rules.cases import ARB, FIXED, RATIONAL
 
 UNIT = BoxRegion.of((0, 1), (0, 1))
 PLACES = st.fractions(-1, 2, max_denominator=12)
@@ -190,3 +195,39 @@ def test_a_pinwheel_is_compared_pair_by_pair() -> None:
     wheel = [[(0, 2), (0, 5)], [(3, 6), (0, 2)], [(7, 2), (3, 6)], [(0, 6), (6, 2)], [(4, 1), (4, 1)]]
     assert are_disjoint(boxes_of(wheel))
     assert not are_disjoint(boxes_of([*wheel, [(5, 1), (5, 1)]]))
+
+
+# ------------------------------------------------------------------ boxes in the numbers of a backend
+
+
+@pytest.mark.parametrize("backend", [ARB, FIXED, RATIONAL], ids=lambda backend: backend.name)
+@pytest.mark.parametrize("place", ["1/2", "1/3", "-1/7", "0", "1"])
+def test_the_parts_of_a_box_of_a_backend_meet_and_fill_it(backend: Backend, place: str) -> None:
+    """Next below the place, so that no part of the box is lost or counted twice."""
+    whole = BoxRegion.of((0, "1/2"), ("-1/3", 1)).outer(backend)
+    (_, low), (_, high) = leaves(whole, [f"s1:{place}", "x", "x"])
+    assert low is not None
+    assert high is not None
+    assert (low.lower(), high.upper()) == (whole.lower(), whole.upper())
+    assert low.upper()[1] == high.lower()[1] <= Fraction(place) <= low.upper()[1] + Fraction(1, 2**120)
+    assert (low.upper()[0], high.lower()[0]) == (whole.upper()[0], whole.lower()[0])
+
+
+@pytest.mark.parametrize("backend", [ARB, FIXED, RATIONAL], ids=lambda backend: backend.name)
+def test_a_part_that_is_empty_is_none(backend: Backend) -> None:
+    whole = BoxRegion.of((0, 1)).outer(backend)
+    for place, word in (("-1/3", 0), ("4/3", 1)):
+        assert [box is None for _, box in leaves(whole, [f"s0:{place}", "x", "x"])].index(True) == word
+
+
+def test_the_common_part_of_boxes_of_a_backend_is_a_set_of_arguments() -> None:
+    """Whatever is known of the function that gave the other box; touching boxes have a point in common."""
+    box = BoxRegion.of((0, 1)).outer(FIXED)
+    other = BoxRegion.of((1, 2)).outer(FIXED).with_decoration(Decoration.DEF)
+    found = within(box, other.lo, other.hi)
+    assert found is not None
+    assert (found.lower(), found.upper(), found.decoration) == ((1,), (1,), Decoration.COM)
+    beyond = BoxRegion.of(("1.0000001", 2)).outer(FIXED)
+    assert within(box, beyond.lo, beyond.hi) is None
+    assert is_inside(found, box)
+    assert not is_inside(beyond, box)

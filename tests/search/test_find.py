@@ -97,7 +97,8 @@ def test_ring_in_the_whole_space(size: int) -> None:
 def test_large_counts() -> None:
     """81, 729 and 6,561 fixed points, none undecided."""
     proved(fp.find_fixed_points(cubic(4), square(-2, 2, 4), stability=True), 81)
-    proved(fp.find_fixed_points(ring(6)), 729)
+    proved(fp.find_fixed_points(ring(6), method="tree"), 729)
+    proved(fp.find_fixed_points(ring(8), method="tree"), 6561)
     proved(fp.find_fixed_points(ring(8)), 6561)
 
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import fpverify as fp
-from fpverify.kernel.check import FileStatus
+from fpverify.kernel.check import FileStatus, check_text
 from fpverify.kernel.errors import FormatError, InexactNumberError, UnknownNameError
 from fpverify.kernel.norm import Norm, OneNorm, SupNorm, TwoNorm
 from fpverify.kernel.region import Ball, Cover, ProductRegions, Region
@@ -17,6 +17,7 @@ from fpverify.search import PROPOSERS
 from fpverify.search._numbers import norm_up, round_down, round_up, square_root_up
 from tests.rules.cases import act, affine, chain, cube, interval, line, linear, polynomial
 from tests.rules.counterexamples import BENT, CLIMB, LEFT, LINE, PAIR, RUNGS, SWAP, TURN, islands
+from tests.search.test_deep import bottleneck
 from tests.strategies import rationals
 
 TANH = fp.loop("tanh", [["2/5", "-3/10"], ["1/5", "1/2"]], ["1/10", "-1/5"])
@@ -95,6 +96,17 @@ STANDARD: dict[str, tuple[fp.Network, Region, fp.Goal | None]] = {
         line(2),
         fp.CountProducts(),
     ),
+    "all in a box": (CUBIC, cube(2, 1), fp.AllFixedPoints(count=3)),
+    "all in a box, in rationals": (linear([["3"]]), cube(1, 1), fp.AllFixedPoints(precision=0)),
+    "all in a box, of which there is none": (linear([["1"]], ["1"]), cube(1, 1), fp.AllFixedPoints(count=0)),
+    "all in a box, with stability": (CUBIC, cube(2, 1), fp.AllFixedPoints(stability=True)),
+    "all in a box, with their index sum": (CUBIC, cube("3/2", 1), fp.AllFixedPoints(stability=True, index_sum=True)),
+    "all on the plane": (
+        fp.loop("tanh", [["2", "1/10"], ["-1/10", "2"]]),
+        line(2),
+        fp.AllFixedPoints(count=9, stability=True, index_sum=True),
+    ),
+    "all, for each of a family": (fp.loop("tanh", [[("1.99", "2.01")]]), line(), fp.AllFixedPoints(count=3)),
     "cubics near the identity": (LAYERS, line(3), fp.CountCubic()),
     "exists by signs": (linear([["1", "-2"], ["2", "1"]]), cube(1, 2), fp.ExistsBySigns()),
     "exists by signs, with a stated matrix": (linear([["2"]]), cube(1, 1), fp.ExistsBySigns(transform=[["1"]])),
@@ -144,16 +156,80 @@ def test_what_is_proposed_is_accepted(name: str) -> None:
     assert outcome.claim.sentence() == outcome.check.claim.sentence()
 
 
+FOLLOWS = {
+    "spectrum": "adds stability to a list of points: proposed with the list, by AllFixedPoints(stability=True)",
+    "index_sum": "audits a list of points: proposed with the list, by AllFixedPoints(index_sum=True)",
+    "everywhere": "takes a count from a box to R^d: proposed with the count, by AllFixedPoints on R^d",
+    "periodic": "reads orbits off the fixed points of a lifted network: found by find_fixed_points(period=k)",
+    "basin": "needs attracting balls: found by find_fixed_points(basins=True)",
+    "unfolded": "reads fixed points off those of the unfolded network: found by find_fixed_points, in deep ones",
+}
+"""Rules that conclude from premises alone, and so have no goal; where their obligations come from."""
+
+TURNED = fp.loop("tanh", [["-2"]])
+
+
+def _found() -> dict[str, fp.FindResult]:
+    """Return searches that end in the rules of FOLLOWS which no goal asks for."""
+    return {
+        "periodic": fp.find_fixed_points(TURNED, [(-1, 1)], period=2),
+        "basin": fp.find_fixed_points(fp.loop("tanh", [["2"]]), basins=True),
+        "unfolded": fp.find_fixed_points(bottleneck(), stability=True),
+    }
+
+
 def test_every_rule_has_a_proposer_of_its_name() -> None:
-    assert {*PROPOSERS} == {*RULES}
+    """But those that only follow from others."""
+    assert {*PROPOSERS} | {*FOLLOWS} == {*RULES}
+    assert not {*PROPOSERS} & {*FOLLOWS}
 
 
 def test_every_goal_of_the_standard_cases_is_tried() -> None:
-    tried = {
-        PROPOSERS[(goal or fp.Unique()).rule].propose(network, region, goal or fp.Unique())[-1].rule
+    """Each rule ends a chain of obligations that is accepted: of a goal, or of a search."""
+    chains = [
+        PROPOSERS[(goal or fp.Unique()).rule].propose(network, region, goal or fp.Unique())
         for network, region, goal in STANDARD.values()
-    }
+    ]
+    tried = {obligation.rule for chain in chains for obligation in chain}
+    for name, result in _found().items():
+        outcome = result.basins if name == "basin" else result.outcome
+        assert outcome is not None
+        assert outcome.verdict.status is fp.Status.PROVED
+        assert outcome.check.status is FileStatus.VALID
+        tried |= {obligation.rule for obligation in outcome.certificate.obligations} & {name}
     assert tried == {*RULES}
+
+
+# ------------------------------------------------------------------ all fixed points
+
+
+@pytest.mark.parametrize(
+    ("count", "reason"),
+    [(0, "NOT_EXCLUDED"), (2, "NOT_EXCLUDED"), (4, "NOT_DISJOINT"), (7, "NOT_DISJOINT")],
+)
+def test_a_false_count_is_not_proved(count: int, reason: str) -> None:
+    """Three points: what would say something else is refused by the kernel, in memory and as a file."""
+    outcome = fp.certify(CUBIC, cube(2, 1), fp.AllFixedPoints(count=count))
+    assert (outcome.verdict.status, outcome.verdict.reason.name) == (fp.Status.UNDECIDED, reason)
+    assert outcome.claim is None
+    assert check_text(outcome.certificate.to_text()).status is FileStatus.REJECTED
+
+
+def test_what_the_search_leaves_open_is_not_proved() -> None:
+    """x + (x - 0.3)^2 touches the diagonal; two boxes are too few for three points: the box is named."""
+    touching = fp.certify(polynomial("0.09", "0.4", "1"), cube(1, 1), fp.AllFixedPoints())
+    assert (touching.verdict.status, touching.verdict.reason) == (fp.Status.UNDECIDED, fp.Reason.NOT_EXCLUDED)
+    assert "[0.29999" in touching.verdict.detail
+    few = fp.certify(CUBIC, cube(2, 1), fp.AllFixedPoints(boxes=2))
+    assert (few.verdict.status, few.verdict.reason) == (fp.Status.UNDECIDED, fp.Reason.NOT_EXCLUDED)
+
+
+def test_stability_that_is_not_settled_is_not_proved() -> None:
+    """-x has the eigenvalue -1 at its fixed point, on the unit circle."""
+    outcome = fp.certify(linear([["-1"]]), cube(1, 1), fp.AllFixedPoints(stability=True))
+    assert (outcome.verdict.status, outcome.verdict.reason) == (fp.Status.UNDECIDED, fp.Reason.STABILITY_UNCERTAIN)
+    assert check_text(outcome.certificate.to_text()).status is FileStatus.REJECTED
+    assert fp.certify(linear([["-1"]]), cube(1, 1), fp.AllFixedPoints()).verdict.status is fp.Status.PROVED
 
 
 # ------------------------------------------------------------------ norms and rates
@@ -256,6 +332,12 @@ MISUSE: dict[str, tuple[fp.Network, Region, fp.Goal, str]] = {
     "unique on a periodic set": (CLIMB, RUNGS, fp.Unique(), "box, a ball or all of"),
     "one in each on a box": (CUBIC, NEAR[0], fp.OneInEach(), "cover"),
     "one in each on the line": (CUBIC, line(), fp.OneInEach(), "cover"),
+    "all in a union": (CUBIC, Cover(parts=NEAR), fp.AllFixedPoints(), "a box, or R"),
+    "all in a box of another dimension": (CUBIC, cube(1, 2), fp.AllFixedPoints(), "of the dimension"),
+    "all on the line, unbounded": (CUBIC, line(), fp.AllFixedPoints(), "give a box"),
+    "all, by a share of 2": (CUBIC, cube(1, 1), fp.AllFixedPoints(tolerance=2), "between 0 and 1"),
+    "all, in no boxes": (CUBIC, cube(1, 1), fp.AllFixedPoints(boxes=0), "positive"),
+    "all, fewer than none": (CUBIC, cube(1, 1), fp.AllFixedPoints(count=-1), "not negative"),
     "robust on a union": (CUBIC, Cover(parts=NEAR), fp.Robust(), "a box or all of"),
     "robust on a ball": (CUBIC, ball("19/20"), fp.Robust(), "a box or all of"),
     "products on a box": (LAYERS, cube(1, 3), fp.OneInEachProduct(), "OneInEach"),

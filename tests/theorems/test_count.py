@@ -18,7 +18,7 @@ from fpverify.symbolic.steps import verify
 
 FOLDER = Path(__file__).parents[2] / "theorems"
 FILES = sorted(FOLDER.glob("count_*.py"))
-IDS = ("count-coupled", "count-cubic", "count-separable")
+IDS = ("count-coupled", "count-cubic", "count-found", "count-separable")
 THEOREMS = {key: theorem for key, theorem in load_theorems([FOLDER]).items() if key in IDS}
 
 

@@ -15,7 +15,7 @@ from typing import Any
 from flint import arb, ctx, fmpq_poly
 
 from fpverify.kernel.arb import Arb, ArbOps, enclose_constant
-from fpverify.kernel.backend import Formula
+from fpverify.kernel.backend import Ends, Formula
 from fpverify.kernel.box import Box
 from fpverify.kernel.decoration import Decoration
 from fpverify.kernel.errors import NotRationalError
@@ -60,14 +60,19 @@ class Monotone(Shape):
         low, high = (box.lo, box.hi) if self.direction > 0 else (box.hi, box.lo)
         bottom, _ = box.backend.at_points(self.formula, low)
         _, top = box.backend.at_points(self.formula, high)
-        return _clipped(_with_ends(box, bottom, top), *self.bounds())
+        return _clipped(box, bottom, top, self._bounds)
 
     def bounds(self) -> tuple[Fraction | None, Fraction | None]:
+        """Return exact bounds of the function over all of R, below and above; None where infinite."""
+        return self._bounds
+
+    @cached_property
+    def _bounds(self) -> tuple[Fraction | None, Fraction | None]:
         first, last = (None if limit is None else exact(limit) for limit in self.limits)
         return (first, last) if self.direction > 0 else (last, first)
 
     def everywhere(self) -> Span | None:
-        low, high = self.bounds()
+        low, high = self._bounds
         return None if low is None or high is None else (low, high)
 
 
@@ -112,14 +117,18 @@ class Turning(Shape):
         return tuple((point, point.value(self.formula)) for point in self.points)
 
     def range(self, box: Box) -> Box:
-        result = _ends_hull(self.formula, box)
+        low, high = _ends_hull(self.formula, box)
         for point, value in self._critical:
             touched = _touches(box, point.location)
             if any(touched):
-                result = _take_in(result, touched, value)
-        return _clipped(result, *(self.everywhere() or (None, None)))
+                low, high = _take_in(box, touched, value, low, high)
+        return _clipped(box, low, high, self._total or (None, None))
 
     def everywhere(self) -> Span | None:
+        return self._total
+
+    @cached_property
+    def _total(self) -> Span | None:
         if self.limits[0] is None or self.limits[1] is None:
             return None
         tails = [exact(limit) for limit in self.limits if limit is not None]
@@ -144,12 +153,12 @@ class Waves(Shape):
     period: Span
 
     def range(self, box: Box) -> Box:
-        result = _ends_hull(self.formula, box)
+        low, high = _ends_hull(self.formula, box)
         for phase, value in (self.top, self.bottom):
             touched = self._may_contain(box, phase)
             if any(touched):
-                result = _take_in(result, touched, (value, value))
-        return _clipped(result, *self.everywhere())
+                low, high = _take_in(box, touched, (value, value), low, high)
+        return _clipped(box, low, high, self.everywhere())
 
     def _may_contain(self, box: Box, phase: Span) -> Sequence[bool]:
         """Return where some phase + n period may lie in the box: where an integer may lie in (box - phase) / period."""
@@ -194,11 +203,11 @@ class Joined(Shape):
     jumps: bool = field(default=False, kw_only=True)
 
     def range(self, box: Box) -> Box:
-        backend, joint = box.backend, _constant((self.at, self.at), box)
-        left = self.left.range(_with_ends(box, backend.minimum(box.lo, joint.hi), backend.minimum(box.hi, joint.hi)))
-        right = self.right.range(_with_ends(box, backend.maximum(box.lo, joint.lo), backend.maximum(box.hi, joint.lo)))
-        on_left = backend.less_equal(box.lo, joint.hi)
-        on_right = backend.less_equal(joint.lo, box.hi)
+        backend, (below, above) = box.backend, _repeated((self.at, self.at), box)
+        left = self.left.range(_with_ends(box, backend.minimum(box.lo, above), backend.minimum(box.hi, above)))
+        right = self.right.range(_with_ends(box, backend.maximum(box.lo, below), backend.maximum(box.hi, below)))
+        on_left = backend.less_equal(box.lo, above)
+        on_right = backend.less_equal(below, box.hi)
         both = left.hull(right)
         low = backend.select(on_right, backend.select(on_left, both.lo, right.lo), left.lo)
         high = backend.select(on_right, backend.select(on_left, both.hi, right.hi), left.hi)
@@ -317,43 +326,47 @@ def _sign(function: Formula, place: Fraction) -> int:
         return 1 if value > 0 else -1 if value < 0 else 0
 
 
+def _repeated(span: Span, like: Box) -> tuple[Ends, Ends]:
+    """Return the lower end, rounded down, and the upper end, rounded up, for each entry of a box."""
+    b, places = like.backend, [0] * like.backend.length(like.lo)
+    return b.gather(b.from_exact_down([span[0]]), places), b.gather(b.from_exact_up([span[1]]), places)
+
+
 def _constant(span: Span, like: Box) -> Box:
-    once = Box.from_exact([span[0]], [span[1]], like.backend)
-    return once.gather([0] * like.backend.length(like.lo), like.shape)
+    low, high = _repeated(span, like)
+    return Box(lo=low, hi=high, shape=like.shape, backend=like.backend)
 
 
-def _ends_hull(formula: Formula, box: Box) -> Box:
+def _ends_hull(formula: Formula, box: Box) -> tuple[Ends, Ends]:
     backend = box.backend
     bottom_a, top_a = backend.at_points(formula, box.lo)
     bottom_b, top_b = backend.at_points(formula, box.hi)
-    low, high = backend.minimum(bottom_a, bottom_b), backend.maximum(top_a, top_b)
-    return _with_ends(box, low, high)
+    return backend.minimum(bottom_a, bottom_b), backend.maximum(top_a, top_b)
 
 
 def _touches(box: Box, location: Span) -> Sequence[bool]:
-    thin = _constant(location, box)
-    after = box.backend.less_equal(box.lo, thin.hi)
-    before = box.backend.less_equal(thin.lo, box.hi)
+    low, high = _repeated(location, box)
+    after = box.backend.less_equal(box.lo, high)
+    before = box.backend.less_equal(low, box.hi)
     return [a and b for a, b in zip(after, before, strict=True)]
 
 
-def _take_in(result: Box, where: Sequence[bool], value: Span) -> Box:
-    backend, critical = result.backend, _constant(value, result)
-    low = backend.select(where, backend.minimum(result.lo, critical.lo), result.lo)
-    high = backend.select(where, backend.maximum(result.hi, critical.hi), result.hi)
-    return _with_ends(result, low, high)
+def _take_in(like: Box, where: Sequence[bool], value: Span, low: Ends, high: Ends) -> tuple[Ends, Ends]:
+    """Return the ends of the hull of [low, high] and *value*, in the entries *where* it is to be taken in."""
+    backend, (least, most) = like.backend, _repeated(value, like)
+    bottom, top = backend.minimum(low, least), backend.maximum(high, most)
+    return backend.select(where, bottom, low), backend.select(where, top, high)
 
 
-def _clipped(result: Box, low: Fraction | None, high: Fraction | None) -> Box:
-    """Return the part of *result* above *low* and below *high*, where the function lies: [-1, 1] holds every tanh."""
-    if low is not None:
-        floor = _constant((low, low), result).lo
-        result = _with_ends(result, result.backend.maximum(result.lo, floor), result.hi)
-    if high is not None:
-        ceiling = _constant((high, high), result).hi
-        result = _with_ends(result, result.lo, result.backend.minimum(result.hi, ceiling))
-    return result
+def _clipped(box: Box, low: Ends, high: Ends, bounds: tuple[Fraction | None, Fraction | None]) -> Box:
+    """Return the part of [low, high] between the bounds, where the function lies: [-1, 1] holds every tanh."""
+    (least, most), backend, places = bounds, box.backend, [0] * box.backend.length(low)
+    if least is not None:
+        low = backend.maximum(low, backend.gather(backend.from_exact_down([least]), places))
+    if most is not None:
+        high = backend.minimum(high, backend.gather(backend.from_exact_up([most]), places))
+    return _with_ends(box, low, high)
 
 
-def _with_ends(box: Box, low: Any, high: Any) -> Box:
+def _with_ends(box: Box, low: Ends, high: Ends) -> Box:
     return Box(lo=low, hi=high, shape=box.shape, backend=box.backend, decoration=box.decoration)

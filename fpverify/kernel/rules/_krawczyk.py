@@ -17,7 +17,9 @@ X; by Brouwer it has a fixed point, where Y F(x) = 0. 3: B = I - Y (I - S) has n
 so that I - B = Y (I - S) is regular; two zeros x, y of F would give (I - S)(x - y) = 0. And det(I - t B) is not 0 for t in
 [0, 1] and is 1 at t = 0, so that det Y det(I - S) > 0. If parameters are intervals, all this holds for each choice of them.
 
-Y is an approximate inverse, computed in floating point: the lemmas ask nothing of it. The rest is exact: ends are rounded
+All this holds for every c in X, too, with rad(X) replaced by any r >= |x - c|: so c is a point near to the midpoint.
+
+Y is an approximate inverse, from floating-point numbers: the lemmas ask nothing of it. The rest is exact: ends are rounded
 outward to integers over 2^128, and the products of integer matrices are not rounded.
 
 Source: R. Krawczyk, Computing 4 (1969) 187-201; A. Neumaier, Interval Methods for Systems of Equations, section 5.1.
@@ -26,22 +28,28 @@ Source: R. Krawczyk, Computing 4 (1969) 187-201; A. Neumaier, Interval Methods f
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from math import frexp, isfinite
+from math import frexp, isfinite, ldexp
+from operator import mul
 
-from flint import fmpz_mat
+from flint import arb_mat, ctx, fmpz_mat
 
-from fpverify.kernel.backend import Backend
+from fpverify.kernel.backend import Backend, Ends
 from fpverify.kernel.box import Box
 from fpverify.kernel.decoration import Decoration
+from fpverify.kernel.fixed import Fixed
 from fpverify.kernel.network import Network
 
 BITS = 128
 """Ends are integers over 2^BITS."""
 
+_INVERSE_PRECISION = 128
+_DOUBLED = 2.0 ** -(BITS + 1)
+
 _INVERSE_BITS = 40
 """The largest entry of Y has about so many bits."""
 
-Vector = tuple[Fraction, ...]
+Integers = list[int]
+Rows = list[Integers]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,84 +63,81 @@ class Operator:
         defect: M 2^(bits + BITS + 1).
     """
 
-    inverse: fmpz_mat
+    inverse: Rows
     bits: int
-    defect: fmpz_mat
+    defect: Rows
 
-    def contracts(self, weights: Vector) -> bool:
+    def contracts(self, weights: Sequence[Fraction]) -> bool:
         """Return whether M w < w, w being the weights rounded to positive integers over 2^BITS (Lemma 3)."""
         rounded = [ceil_scaled(weight) for weight in weights]
-        spread = _entries(self.defect * _column(rounded))
-        return all(0 < w << self._scale > bound for bound, w in zip(spread, rounded, strict=True))
+        (spread,) = _columns(self.defect, [rounded])
+        return all(0 < w << (self.bits + BITS + 1) > bound for bound, w in zip(spread, rounded, strict=True))
 
     def index(self) -> int:
         """Return sign det Y."""
-        determinant = self.inverse.det()
+        determinant = fmpz_mat(self.inverse).det()
         return int(determinant > 0) - int(determinant < 0)
 
-    def image(self, network: Network, low: Vector, high: Vector, backend: Backend) -> tuple[Vector, Vector]:
-        """Return the ends of K for X = [low, high]. Error: outward, that of f(c) and about 2^-128 (|Y| + M)."""
-        centre = tuple((a + b) / 2 for a, b in zip(low, high, strict=True))
-        value = network.enclose(Box.point(centre, backend))
-        least = [floor_scaled(c - b) for c, b in zip(centre, value.upper(), strict=True)]
-        most = [ceil_scaled(c - a) for c, a in zip(centre, value.lower(), strict=True)]
-        radius = [ceil_scaled((b - a) / 2) for a, b in zip(low, high, strict=True)]
-        step = _entries(self.inverse * _column(_sums(least, most)))
-        width = _entries(absolute(self.inverse) * _column(_differences(most, least)))
-        spread = _entries(self.defect * _column(radius))
-        unit, finer = Fraction(1, 1 << self._scale), Fraction(1, 1 << (self._scale + BITS))
-        reach = [w * unit + s * finer for w, s in zip(width, spread, strict=True)]
-        middle = [c - s * unit for c, s in zip(centre, step, strict=True)]
-        return tuple(map(Fraction.__sub__, middle, reach)), tuple(map(Fraction.__add__, middle, reach))
+    def image(self, network: Network, box: Box) -> Box:
+        """Return K for X = *box*. Error: outward, that of f(c) and about 2^-128 (|Y| + M)."""
+        backend, centre = box.backend, _centre(box)
+        value = network.enclose(centre)
+        least = _floors(backend.add_down(centre.lo, backend.neg(value.hi)), backend)
+        most = _ceilings(backend.add_up(centre.lo, backend.neg(value.lo)), backend)
+        above, below = backend.add_up(box.hi, backend.neg(centre.lo)), backend.add_up(centre.lo, backend.neg(box.lo))
+        reach = _ceilings(backend.maximum(above, below), backend)
+        (step,) = _columns(self.inverse, [_sums(least, most)])
+        (width,) = _columns(_sizes(self.inverse), [_differences(most, least)])
+        (spread,) = _columns(self.defect, [reach])
+        radius = [(w << BITS) + s for w, s in zip(width, spread, strict=True)]
+        low = [(s << BITS) - r for s, r in zip(step, radius, strict=True)]
+        high = [(s << BITS) + r for s, r in zip(step, radius, strict=True)]
+        return centre - _box(low, high, self.bits + 2 * BITS + 1, backend)
 
-    @property
-    def _scale(self) -> int:
-        return self.bits + BITS + 1
+
+def _centre(box: Box) -> Box:
+    """Return a point of the box, near to its midpoint."""
+    backend = box.backend
+    half = backend.gather(backend.from_exact_up([Fraction(1, 2)]), [0] * box.shape[0])
+    middle = backend.mul_down(backend.add_down(box.lo, box.hi), half)
+    place = backend.maximum(box.lo, backend.minimum(middle, box.hi))
+    return Box(lo=place, hi=place, shape=box.shape, backend=backend)
 
 
 def operator(slopes: Box) -> Operator | None:
     """Return Y and M for the slope matrices of a box; None where f is not certainly continuous, or no Y was found."""
+    if slopes.decoration < Decoration.DAC:
+        return None
     size = slopes.shape[0]
-    unit = [Fraction(int(i == j)) for i in range(size) for j in range(size)]
-    low = [floor_scaled(u - b) for u, b in zip(unit, slopes.upper(), strict=True)]
-    high = [ceil_scaled(u - a) for u, a in zip(unit, slopes.lower(), strict=True)]
-    found = _approximate_inverse(_sums(low, high), size) if slopes.decoration >= Decoration.DAC else None
+    unit = [int(i == j) << BITS for i in range(size) for j in range(size)]
+    low = _differences(unit, _ceilings(slopes.hi, slopes.backend))
+    high = _differences(unit, _floors(slopes.lo, slopes.backend))
+    doubled = _sums(low, high)
+    found = _approximate_inverse(doubled, size)
     if found is None:
         return None
     inverse, bits = found
-    middle = _entries(inverse * fmpz_mat(size, size, _sums(low, high)))
-    radius = _entries(absolute(inverse) * fmpz_mat(size, size, _differences(high, low)))
-    identity = [int(u) << (bits + BITS + 1) for u in unit]
-    defect = [abs(one - m) + r for one, m, r in zip(identity, middle, radius, strict=True)]
-    return Operator(inverse=inverse, bits=bits, defect=fmpz_mat(size, size, defect))
+    middle = _columns(inverse, [doubled[j::size] for j in range(size)])
+    spread = _differences(high, low)
+    radius = _columns(_sizes(inverse), [spread[j::size] for j in range(size)])
+    one = 1 << (bits + BITS + 1)
+    defect = [[abs((one if i == j else 0) - middle[j][i]) + radius[j][i] for j in range(size)] for i in range(size)]
+    return Operator(inverse=inverse, bits=bits, defect=defect)
 
 
-def _approximate_inverse(doubled: Sequence[int], size: int) -> tuple[fmpz_mat, int] | None:
+def _approximate_inverse(doubled: Integers, size: int) -> tuple[Rows, int] | None:
     """Return about 2^bits times the inverse of the matrix, given over 2^(BITS + 1), and bits; None if there is none."""
     try:
-        entries = [entry / (1 << (BITS + 1)) for entry in doubled]
-        inverse = _inverted([entries[i * size : (i + 1) * size] for i in range(size)])
+        entries = [entry * _DOUBLED for entry in map(float, doubled)]
+        with ctx.workprec(_INVERSE_PRECISION):
+            inverse = [float(entry) for entry in arb_mat(size, size, entries).inv().entries()]
     except (OverflowError, ZeroDivisionError):
         return None
-    if not all(isfinite(entry) for entry in inverse):
+    if not all(map(isfinite, inverse)):
         return None
-    bits = max(0, _INVERSE_BITS - frexp(max(abs(entry) for entry in inverse))[1])
-    return fmpz_mat(size, size, [int(Fraction(entry) * (1 << bits)) for entry in inverse]), bits
-
-
-def _inverted(rows: list[list[float]]) -> list[float]:
-    """Invert by elimination in floating point: nothing rests on the result."""
-    size = len(rows)
-    work = [[*row, *(float(i == j) for j in range(size))] for i, row in enumerate(rows)]
-    for k in range(size):
-        best = max(range(k, size), key=lambda i: abs(work[i][k]))
-        work[k], work[best] = work[best], work[k]
-        work[k] = [entry / work[k][k] for entry in work[k]]
-        for i in range(size):
-            factor = work[i][k]
-            if i != k and factor:
-                work[i] = [x - factor * y for x, y in zip(work[i], work[k], strict=True)]
-    return [entry for row in work for entry in row[size:]]
+    bits = max(0, _INVERSE_BITS - frexp(max(map(abs, inverse)))[1])
+    rounded = [int(ldexp(entry, bits)) for entry in inverse]
+    return [rounded[i * size : (i + 1) * size] for i in range(size)], bits
 
 
 def floor_scaled(value: Fraction) -> int:
@@ -145,22 +150,45 @@ def ceil_scaled(value: Fraction) -> int:
     return -((-value.numerator << BITS) // value.denominator)
 
 
-def _sums(first: Sequence[int], second: Sequence[int]) -> list[int]:
+def _floors(ends: Ends, backend: Backend) -> Integers:
+    """Return the ends times 2^BITS, rounded down."""
+    if isinstance(backend, Fixed):
+        return backend.to_integers_down(ends, BITS)
+    return [floor_scaled(value) for value in backend.to_exact(ends)]
+
+
+def _ceilings(ends: Ends, backend: Backend) -> Integers:
+    if isinstance(backend, Fixed):
+        return backend.to_integers_up(ends, BITS)
+    return [ceil_scaled(value) for value in backend.to_exact(ends)]
+
+
+def _box(low: Integers, high: Integers, bits: int, backend: Backend) -> Box:
+    """Return the least Box around the vector of the intervals [low, high], given over 2^bits."""
+    if isinstance(backend, Fixed):
+        ends = backend.from_integers_down(low, bits), backend.from_integers_up(high, bits)
+        return Box(lo=ends[0], hi=ends[1], shape=(len(low),), backend=backend)
+    one = 1 << bits
+    return Box.from_exact([Fraction(n, one) for n in low], [Fraction(n, one) for n in high], backend)
+
+
+def _sums(first: Integers, second: Integers) -> Integers:
     return [a + b for a, b in zip(first, second, strict=True)]
 
 
-def _differences(first: Sequence[int], second: Sequence[int]) -> list[int]:
+def _differences(first: Integers, second: Integers) -> Integers:
     return [a - b for a, b in zip(first, second, strict=True)]
 
 
-def _column(values: Sequence[int]) -> fmpz_mat:
-    return fmpz_mat(len(values), 1, list(values))
+def _columns(matrix: Rows, columns: Rows) -> Rows:
+    """Return the columns of the product of the matrix with that of the given *columns*, exactly."""
+    return [[sum(map(mul, row, column)) for row in matrix] for column in columns]
+
+
+def _sizes(matrix: Rows) -> Rows:
+    return [[abs(entry) for entry in row] for row in matrix]
 
 
 def absolute(matrix: fmpz_mat) -> fmpz_mat:
     """Return |matrix|, entry by entry."""
     return fmpz_mat(matrix.nrows(), matrix.ncols(), [abs(entry) for entry in matrix.entries()])
-
-
-def _entries(matrix: fmpz_mat) -> list[int]:
-    return [int(entry) for entry in matrix.entries()]

@@ -2,18 +2,23 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from fractions import Fraction
-from typing import Any
+from typing import Any, TypeVar
 
+from fpverify.kernel.backend import Ends
+from fpverify.kernel.box import Box
 from fpverify.kernel.errors import FormatError
 from fpverify.kernel.exact import exact
 from fpverify.kernel.region import BoxRegion, region_from_data
 
-Step = Callable[[BoxRegion, str], BoxRegion | None]
+Cell = TypeVar("Cell", BoxRegion, Box)
+"""A box with exact corners, which is cut exactly; or one in the numbers of a backend, which is cut at one of these."""
 
 _MOST_DIGITS = 9
 
 
-def leaves(whole: BoxRegion, words: Iterable[str], step: Step | None = None) -> Iterator[tuple[str, BoxRegion | None]]:
+def leaves(
+    whole: Cell, words: Iterable[str], step: Callable[[Cell, str], Cell | None] | None = None
+) -> Iterator[tuple[str, Cell | None]]:
     """
     Yield the leaves of a tree, each with its word; None for an empty box.
 
@@ -25,14 +30,15 @@ def leaves(whole: BoxRegion, words: Iterable[str], step: Step | None = None) -> 
     Raises:
         FormatError: if the words are no tree.
     """
-    open_boxes: list[BoxRegion | None] = [whole]
+    open_boxes: list[Cell | None] = [whole]
+    size = whole.shape[0] if isinstance(whole, Box) else whole.dimension
     for word in words:
         if not open_boxes:
             raise FormatError("the tree goes on behind its last leaf")
         box = open_boxes.pop()
         if word[0] == "s":
-            where = split_of(word, whole.dimension)
-            open_boxes += [None, None] if box is None else [upper_part(box, *where), lower_part(box, *where)]
+            where = split_of(word, size)
+            open_boxes += [None, None] if box is None else _parts(box, *where)
         elif step is not None and word in {"f", "n"}:
             open_boxes.append(None if box is None else step(box, word))
         else:
@@ -70,6 +76,28 @@ def read_box(data: Any) -> BoxRegion:
 def is_sign(value: Any) -> bool:
     """Return whether a value of a witness is the number 1 or -1; `true` is not 1."""
     return isinstance(value, int) and not isinstance(value, bool) and abs(value) == 1
+
+
+def _parts(box: Cell, axis: int, place: Fraction) -> list[Cell | None]:
+    """Return the upper and the lower part of the box; both parts of a Box end at the number that is next below *place*."""
+    if isinstance(box, BoxRegion):
+        return [upper_part(box, axis, place), lower_part(box, axis, place)]
+    b, here = box.backend, [j == axis for j in range(box.shape[0])]
+    at = b.gather(b.from_exact_down([place]), [0] * box.shape[0])
+    return [within(box, b.select(here, at, box.lo), box.hi), within(box, box.lo, b.select(here, at, box.hi))]
+
+
+def within(box: Box, low: Ends, high: Ends) -> Box | None:
+    """Return the points of the box that lie in [low, high], too, as a set of arguments; None if there are none."""
+    b = box.backend
+    lower, upper = b.maximum(box.lo, low), b.minimum(box.hi, high)
+    return Box(lo=lower, hi=upper, shape=box.shape, backend=b) if all(b.less_equal(lower, upper)) else None
+
+
+def is_inside(box: Box, outer: Box) -> bool:
+    """Return whether the box lies in the other one; exactly, both being boxes of one backend."""
+    b = box.backend
+    return all(b.less_equal(outer.lo, box.lo)) and all(b.less_equal(box.hi, outer.hi))
 
 
 def lower_part(box: BoxRegion, axis: int, place: Fraction) -> BoxRegion | None:

@@ -8,10 +8,10 @@ Lemma. Let D be a closed box, f a map with parameters in their intervals, and E_
     (4) the E_j be pairwise disjoint;
     (5) D be subdivided by a tree of which each leaf is a box that
             x, k   is empty, after one more step X n F(X) or X n K(X),
-            pj     lies in U_j, or
+            pj     lies in U_j, rounded outward, or
             ?      is undecided,
         and each inner node, of box X,
-            sj:v   has the children X n {x_j <= v} and X n {x_j >= v},
+            sj:v   has the children X n {x_j <= v} and X n {x_j >= v}, v rounded down to a number of the backend,
             f, n   has the child X n F(X) or X n K(X);
     (6) the undecided leaves, and the E_j across the border of D, fill at most the stated share of the volume of D.
 Then f has a fixed point in each E_j inside D, different ones; all others in D lie in an undecided leaf or in an E_j
@@ -20,7 +20,8 @@ across the border; so if there is neither, these are all. The index is sign det(
 Proof. A fixed point in X lies in F(X), the enclosure of f, and in K(X) (Krawczyk, Lemma 1): so no step of the tree loses
 one, and a split none either, since its halves meet. A fixed point in D thus lies in a leaf, which is not empty. In a leaf
 inside U_j it is p_j, by (2) and (3). The p_j are different by (4). (2), (3): Krawczyk, Lemmas 2 and 3.
-The boxes X are computed here, from D down; the tree only says what to do. So there is no tiling to be checked.
+The boxes X are computed here, in the numbers of the backend, from D rounded outward down; the tree only says what to do. So
+there is no tiling to be checked. (2), too, is shown for U_j rounded outward.
 
 Source: A. Neumaier, Interval Methods for Systems of Equations, section 5.6.
 """
@@ -39,7 +40,17 @@ from fpverify.kernel.network import Network
 from fpverify.kernel.obligation import Ledger, Obligation, Rule, claim
 from fpverify.kernel.region import BoxRegion
 from fpverify.kernel.rules._krawczyk import Operator, operator
-from fpverify.kernel.rules._tree import are_disjoint, common, index_of, is_sign, leaves, read_box, share_of
+from fpverify.kernel.rules._tree import (
+    are_disjoint,
+    common,
+    index_of,
+    is_inside,
+    is_sign,
+    leaves,
+    read_box,
+    share_of,
+    within,
+)
 from fpverify.kernel.verdict import Reason
 
 _HYPOTHESES = (
@@ -73,13 +84,14 @@ def _settle(obligation: Obligation, premises: Mapping[str, Claim], ledger: Ledge
     assert isinstance(region, BoxRegion)
     boxes = [region, *(box for point in points for box in (point.enclosure, point.unique))]
     ledger.settle_that(all(box.dimension == network.state_size for box in boxes), Reason.WRONG_REGION)
-    operators = [operator_of(network, point.unique.outer(obligation.backend)) for point in points]
+    uniques = [point.unique.outer(obligation.backend) for point in points]
+    operators = [operator_of(network, unique) for unique in uniques]
     many = _first(points, (_is_unique(point, found) for point, found in zip(points, operators, strict=True)))
     ledger.settle_that(many is None, Reason.UNIQUENESS_UNCERTAIN, _words(many))
     missing = _first(points, (_exists(obligation, *pair) for pair in zip(points, operators, strict=True)))
     ledger.settle_that(missing is None, Reason.EXISTENCE_UNCERTAIN, _words(missing))
     ledger.settle_that(are_disjoint([point.enclosure for point in points]), Reason.NOT_DISJOINT)
-    wrong, undecided = _walk(obligation, [point.unique for point in points])
+    wrong, undecided = _walk(obligation, uniques)
     ledger.settle_that(wrong is None, Reason.NOT_EXCLUDED, wrong or "")
     left = sum((share_of(box, region) for box in [*undecided, *_straddling(points, region)]), Fraction(0))
     ledger.settle(_stated_share(obligation) - left, Reason.NOT_EXCLUDED)
@@ -108,9 +120,8 @@ def _is_unique(point: Point, found: Operator | None) -> bool:
 
 def _exists(obligation: Obligation, point: Point, found: Operator | None) -> bool:
     assert found is not None  # f has at most one fixed point there: settled before
-    box = point.enclosure
-    low, high = found.image(obligation.network, box.lo, box.hi, obligation.backend)
-    return box.contains(low) and box.contains(high) and found.index() == point.index
+    image = found.image(obligation.network, point.enclosure.outer(obligation.backend))
+    return point.enclosure.slack(image) >= 0 and found.index() == point.index
 
 
 def _first(points: Sequence[Point], certain: Iterator[bool]) -> BoxRegion | None:
@@ -118,36 +129,39 @@ def _first(points: Sequence[Point], certain: Iterator[bool]) -> BoxRegion | None
     return next((point.enclosure for point, holds in zip(points, certain, strict=True) if not holds), None)
 
 
-def _walk(obligation: Obligation, uniques: Sequence[BoxRegion]) -> tuple[str | None, list[BoxRegion]]:
+def _walk(obligation: Obligation, uniques: Sequence[Box]) -> tuple[str | None, list[BoxRegion]]:
     """Go through the tree; return words for the first leaf that is not as stated, if any, and the undecided ones."""
-    assert isinstance(obligation.region, BoxRegion)
-    undecided: list[BoxRegion] = []
-    step = partial(_contracted, obligation)
-    for place, (word, box) in enumerate(leaves(obligation.region, obligation.words("tree"), step)):
+    region, undecided = obligation.region, list[BoxRegion]()
+    assert isinstance(region, BoxRegion)
+    step, whole = partial(_contracted, obligation.network), region.outer(obligation.backend)
+    for place, (word, box) in enumerate(leaves(whole, obligation.words("tree"), step)):
         if word == "?":
-            undecided += [] if box is None else [box]
-        elif not _is_as_stated(obligation, box, word, uniques):
-            return f"leaf {place} ({word:.20}): {box_words(box)}", undecided
+            rest = None if box is None else common(region, box.lower(), box.upper())
+            undecided += [] if rest is None else [rest]
+        elif not _is_as_stated(obligation.network, box, word, uniques):
+            return f"leaf {place} ({word:.20}): {_box_words(box)}", undecided
     return None, undecided
 
 
-def _contracted(obligation: Obligation, box: BoxRegion, step: str) -> BoxRegion | None:
+def _contracted(network: Network, box: Box, step: str) -> Box | None:
     """Return X n F(X) (steps f and x) or X n K(X) (steps n and k); X itself where there is no K; None if it is empty."""
-    network, backend = obligation.network, obligation.backend
     if step in {"f", "x"}:
-        image = network.enclose(box.outer(backend))
-        return common(box, image.lower(), image.upper())
-    found = operator_of(network, box.outer(backend))
-    return box if found is None else common(box, *found.image(network, box.lo, box.hi, backend))
+        image = network.enclose(box)
+        return within(box, image.lo, image.hi)
+    found = operator_of(network, box)
+    if found is None:
+        return box
+    image = found.image(network, box)
+    return within(box, image.lo, image.hi)
 
 
-def _is_as_stated(obligation: Obligation, box: BoxRegion | None, word: str, uniques: Sequence[BoxRegion]) -> bool:
+def _is_as_stated(network: Network, box: Box | None, word: str, uniques: Sequence[Box]) -> bool:
     if word in {"x", "k"}:
-        return box is None or _contracted(obligation, box, word) is None
+        return box is None or _contracted(network, box, word) is None
     if word[0] != "p":
         raise FormatError(f"a leaf is x, k, ? or pNUMBER; got {word:.40}")
     unique = uniques[index_of(word[1:], len(uniques))]
-    return box is None or _lies_in(box, unique)
+    return box is None or is_inside(box, unique)
 
 
 def _straddling(points: Sequence[Point], region: BoxRegion) -> list[BoxRegion]:
@@ -160,11 +174,11 @@ def _words(box: BoxRegion | None) -> str:
     return "" if box is None else f"the point in {box}"
 
 
-def box_words(box: BoxRegion | None) -> str:
+def _box_words(box: Box | None) -> str:
     """Return a box for human eyes."""
     if box is None:
         return "the empty set"
-    sides = zip(box.lo, box.hi, strict=True)
+    sides = zip(box.lower(), box.upper(), strict=True)
     return " x ".join(f"[{decimal_text(low, 9)}, {decimal_text(high, 9)}]" for low, high in sides)
 
 

@@ -17,7 +17,7 @@ INK, PAPER = "#010203", "#fffffe"
 BLUE, ORANGE, GREEN, PURPLE, GOLD = "#2f7fc1", "#d55e00", "#12967a", "#b4619c", "#d19a1b"
 """Told apart by colour-blind eyes (after Okabe and Ito), and visible on white and on black."""
 
-_STYLE: dict[Any, Any] = {
+STYLE: dict[Any, Any] = {
     "axes.edgecolor": INK,
     "axes.facecolor": "none",
     "axes.labelcolor": INK,
@@ -50,6 +50,7 @@ _STYLE: dict[Any, Any] = {
     "ytick.labelsize": 8.5,
     "ytick.major.width": 0.6,
 }
+"""What every drawing is made with."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,14 +92,18 @@ class Drawing:
 
 def render(figure: Figure, report: Report) -> Drawing:
     """Draw *figure*; the same report gives the same bytes on the same machine."""
-    with rc_context(_STYLE):
+    with rc_context(STYLE):
         canvas = figure.draw(report)
         svg, png = io.StringIO(), io.BytesIO()
         canvas.savefig(svg, format="svg", dpi=130, metadata={"Date": None, "Creator": None})
         canvas.savefig(png, format="png", metadata={"Software": None}, facecolor="white")
     body = svg.getvalue()[svg.getvalue().index("<svg") :]
-    alone = body.replace("<svg ", '<svg style="background: #ffffff" ', 1)
-    return Drawing(figure=figure, inline=_inline(figure, body), svg=alone, png=png.getvalue())
+    return Drawing(figure=figure, inline=_inline(figure, body), svg=on_white(body), png=png.getvalue())
+
+
+def on_white(svg: str) -> str:
+    """Return an SVG for a file of its own."""
+    return svg.replace("<svg ", '<svg style="background: #ffffff" ', 1)
 
 
 def _inline(figure: Figure, svg: str) -> str:

@@ -51,6 +51,14 @@ class Options:
     resume: Path | None
     progress: Progress | None
 
+    @property
+    def box_words(self) -> str:
+        return f"the limit of {self.max_boxes} boxes was reached"
+
+    @property
+    def time_words(self) -> str:
+        return f"the time limit of {self.time_limit:g} s was reached"
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Searched:
@@ -66,9 +74,14 @@ class Searched:
     quick: bool
 
 
-def search(network: Network, region: BoxRegion, options: Options, *, quick: bool | None = None) -> Searched:
+def search(
+    network: Network, region: BoxRegion, options: Options, *, quick: bool | None = None, before: Searched | None = None
+) -> Searched:
     """
     Search *region*; *quick* None takes what the saved search had, else the quick form where there is one.
+
+    Args:
+        before: what an earlier call returned for the same network, region and tolerance; it is continued.
 
     Raises:
         MisuseError: if the region is too large for float64, or the file of `resume` does not fit.
@@ -76,6 +89,7 @@ def search(network: Network, region: BoxRegion, options: Options, *, quick: bool
     """
     header: dict[str, Any] = {
         "network": network.digest,
+        "name": network.name,
         "box": region.to_data()["box"],
         "tolerance": options.tolerance.hex(),
         "device": options.device.type,
@@ -85,7 +99,9 @@ def search(network: Network, region: BoxRegion, options: Options, *, quick: bool
     same = _SAME * max(1.0, float(torch.maximum(low.abs(), high.abs()).max()))
     header["quick"] = is_quick(network) if quick is None else quick
     state = solve.start(low, high, _SAME)
-    if options.resume is not None and options.resume.exists() and quick is None:
+    if before is not None:
+        state, header["quick"] = before.state, before.quick
+    elif options.resume is not None and options.resume.exists() and quick is None:
         state, stated = saved.load(options.resume, header, same)
         header["quick"] = stated["quick"] is True and is_quick(network)
     settings = solve.Settings(options.device, (high - low) * options.tolerance)
@@ -130,9 +146,9 @@ class _Watch:
             self._saved = time.monotonic()
             self._pause = max(_SAVE_EVERY, _SAVE_SHARE * (self._saved - now))
         if options.max_boxes is not None and state.boxes >= options.max_boxes:
-            self.reached = f"the limit of {options.max_boxes} boxes was reached"
+            self.reached = options.box_words
         if options.time_limit is not None and now - self._begun >= options.time_limit:
-            self.reached = f"the time limit of {options.time_limit:g} s was reached"
+            self.reached = options.time_words
         return bool(self.reached)
 
     def save(self, state: State) -> None:

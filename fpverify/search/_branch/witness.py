@@ -22,12 +22,10 @@ class Found:
     """
     Fields:
         witness: of rule cover.
-        places: float approximations of the points inside the box, in the order of the claim, shape (n, d).
         open_low, open_high: the boxes that are left undecided.
     """
 
     witness: dict[str, Any]
-    places: Tensor
     open_low: Tensor
     open_high: Tensor
 
@@ -61,8 +59,7 @@ def witness_of(network: Network, region: BoxRegion, state: State, most: int | No
     straddling = [boxes[j].region() for j in kept if inside[j] == 0]
     if len(open_low) or straddling:
         witness["share"] = _share(region, open_low, open_high, straddling)
-    chosen = [j for j in kept if inside[j] > 0]
-    return Found(witness, registry["place"][chosen], open_low, open_high)
+    return Found(witness, open_low, open_high)
 
 
 def _by_place(places: Tensor) -> Any:
@@ -121,7 +118,12 @@ def _share(region: BoxRegion, low: Tensor, high: Tensor, straddling: Sequence[Bo
     total = sum(boxes) * (1 + 1e-9)
     if total <= 0:
         return "0" if not boxes else "1e-300"
-    if total >= 0.9999:
+    return short_above(Fraction(total))
+
+
+def short_above(share: Fraction) -> str:
+    """Return a short text a little above a positive share, at most 1."""
+    if share >= Fraction(9999, 10_000):
         return "1"
-    digits = 5 - floor(log10(total))
-    return f"{ceil(Fraction(total) * Fraction(10) ** digits) + 1}e{-digits}"
+    digits = 5 - floor(log10(share))
+    return f"{ceil(share * Fraction(10) ** digits) + 1}e{-digits}"
