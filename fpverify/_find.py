@@ -38,6 +38,7 @@ def find_fixed_points(  # noqa: PLR0913 a search has as many options as it needs
     box: BoxRegion | Sequence[Any] | None = None,
     *,
     period: int = 1,
+    leaving: bool = False,
     stability: bool = False,
     basins: bool = False,
     method: str = "auto",
@@ -56,6 +57,7 @@ def find_fixed_points(  # noqa: PLR0913 a search has as many options as it needs
         box: where; a BoxRegion, or one pair (lo, hi) of exact numbers per coordinate. None for all of R^d, which needs a
             last layer of bounded values, such as tanh.
         period: k; for k > 1, the points x with f^k(x) = x whose orbit stays in the box.
+        leaving: whether points of the box whose orbit leaves it and returns after k steps count, too.
         stability: whether to count the eigenvalues outside the unit circle at each point, and to find a ball that it
             attracts.
         basins: whether to certify, in a claim of its own, which part of the box converges to which point; this needs
@@ -83,7 +85,7 @@ def find_fixed_points(  # noqa: PLR0913 a search has as many options as it needs
         KeyboardInterrupt: after Ctrl-C, once the file of *resume* is written.
     """
     _require_method(method, fits=period == 1 and not basins and resume is None)
-    problem = problem_of(network, box, period)
+    problem = problem_of(network, box, period, leaving=leaving and period > 1)
     options = Options(
         tolerance=_checked_tolerance(tolerance),
         time_limit=_checked_limit("time_limit", time_limit),

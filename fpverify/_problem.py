@@ -31,7 +31,7 @@ class Problem:
         region: where its fixed points are searched.
         whole: whether the region stands for all of R^d.
         period: 1, or that of the orbits.
-        lifted, power: the network and the region, or the lift and D^k.
+        lifted, power: the network and the region, or the lift and the boxes of an orbit.
         loop, box: what is searched: these, or the unfolded network with the values of its layers.
     """
 
@@ -61,9 +61,11 @@ class Problem:
         return replace(self, loop=whole, box=_layer_values(self.lifted, self.power))
 
 
-def problem_of(network: Network, box: BoxRegion | Sequence[Any] | None, period: int) -> Problem:
+def problem_of(
+    network: Network, box: BoxRegion | Sequence[Any] | None, period: int, *, leaving: bool = False
+) -> Problem:
     """
-    Return what is to be searched.
+    Return what is to be searched; with *leaving*, orbits that leave the box before they return, too.
 
     Raises:
         MisuseError: for a box or a period that does not fit, or a network that is not continuous on the box.
@@ -72,7 +74,7 @@ def problem_of(network: Network, box: BoxRegion | Sequence[Any] | None, period: 
         raise MisuseError(f"a period is a whole number from 1 to 64; got {period!r}")
     region = _region(network, box)
     _require_continuous(network, region)
-    power = region if period == 1 else BoxRegion(lo=region.lo * period, hi=region.hi * period)
+    power = _power(network, region, period, leaving=leaving)
     lifted = network if period == 1 else lift(network, period)
     return Problem(
         network=network,
@@ -84,6 +86,19 @@ def problem_of(network: Network, box: BoxRegion | Sequence[Any] | None, period: 
         loop=lifted,
         box=power,
     )
+
+
+def _power(network: Network, region: BoxRegion, period: int, *, leaving: bool) -> BoxRegion:
+    """Return the product of the boxes of an orbit: D each time, or D, a box around f(D), one around its image, ..."""
+    if not leaving:
+        return BoxRegion(lo=region.lo * period, hi=region.hi * period)
+    boxes = [region]
+    for _ in range(period - 1):
+        image = network.enclose(boxes[-1].outer(Arb()))
+        low = tuple(Fraction(floor(x * _GRID) - 1, _GRID) for x in image.lower())
+        high = tuple(Fraction(ceil(x * _GRID) + 1, _GRID) for x in image.upper())
+        boxes.append(BoxRegion(lo=low, hi=high))
+    return BoxRegion(lo=tuple(x for box in boxes for x in box.lo), hi=tuple(x for box in boxes for x in box.hi))
 
 
 def _layer_values(network: Network, region: BoxRegion) -> BoxRegion:

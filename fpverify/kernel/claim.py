@@ -171,11 +171,14 @@ def _counted(claim: Claim) -> str:
 
 def _periodic(claim: Claim) -> str:
     facts, period = claim.facts, claim.facts["period"]
-    orbits = None if facts["orbits"] is None else _some(facts["orbits"], "orbit")
-    least = "" if orbits is None else f"; those that are not fixed form {orbits} of period {period}"
-    have = "has" if facts["count"] == 1 else "have"
     points = f"{_some(facts['count'], 'point')} x of {claim.region}"
-    return f"exactly {points} {have} an orbit there with f^{period}(x) = x{least}."
+    one = facts["count"] == 1
+    there, back = ("has" if one else "have", "satisfies" if one else "satisfy")
+    which = f"{there} an orbit there with f^{period}(x) = x" if facts["stays"] else f"{back} f^{period}(x) = x"
+    least = "" if facts["least"] is None else f"; {facts['least']} of them have the least period {period}"
+    if facts["orbits"] is not None:
+        least = f"; those that are not fixed form {_some(facts['orbits'], 'orbit')} of period {period}"
+    return f"exactly {points} {which}{least}."
 
 
 def _basin(claim: Claim) -> str:

@@ -47,6 +47,17 @@ FAMILY_TWO = lifted(FAMILY, UNIT, 2, counted("p0", point([(0, 0)] * 2, [(-2, 2)]
 FAMILY_ONE = step("cover", FAMILY, UNIT, counted("p0", point((0, 0), (-2, 2))))
 RESIDUAL = chain(affine([["-3/2"]], ["0"]), act("tanh"), {"add": {"with": 0}}, name="x - tanh(3 x / 2)")
 
+DOUBLE = linear([["2"]])
+
+
+def boxes(network: Network, *sides: Any) -> Case:
+    """Return the count of the one fixed point 0 of the lift in a product of intervals."""
+    size = len(sides)
+    index = 1 if network is HALF else -1
+    only = point([(0, 0)] * size, [(-3, 3)] * size, index)
+    return step("cover", lift(network, size), BoxRegion.of(*sides), counted("p0", only))
+
+
 T.group("The fixed points of the lift are the orbits")
 T.accept("a pair and the point between", TURNED, UNIT, period(2), premises=(TURNED_TWO, TURNED_COUNT))
 T.accept("without the fixed points", TURNED, UNIT, period(2), premises=(TURNED_TWO,))
@@ -77,21 +88,9 @@ T.reject(MISSING, "another period", TURNED, UNIT, period(3), premises=(TURNED_TW
 T.reject(MISSING, "the lift of another network", STEEP, UNIT, period(2), premises=(TURNED_TWO,))
 T.reject(MISSING, "a lift with another name", replace(TURNED, name="f"), UNIT, period(2), premises=(TURNED_TWO,))
 T.reject(MISSING, "a larger box", TURNED, cube(2, 1), period(2), premises=(TURNED_TWO,))
-T.reject(
-    MISSING,
-    "a box that is no power",
-    HALF,
-    UNIT,
-    period(2),
-    premises=(
-        step(
-            "cover",
-            lift(HALF, 2),
-            BoxRegion.of((-1, 1), (-1, "1/2")),
-            counted("p0", point([(0, 0)] * 2, [(-2, 2)] * 2)),
-        ),
-    ),
-)
+T.reject(MISSING, "a first box that is not D", HALF, UNIT, period(2), premises=(boxes(HALF, ("-1", "1/2"), (-1, 1)),))
+T.reject(MISSING, "too few boxes", HALF, UNIT, period(3), premises=(boxes(HALF, (-1, 1), (-1, 1)),))
+
 T.reject(
     MISSING,
     "some may be left",
@@ -101,6 +100,15 @@ T.reject(
     premises=(lifted(TURNED, UNIT, 2, counted("?", share="1")),),
 )
 T.reject(MISSING, "the lift of a member", fp.loop("tanh", [["-1/2"]]), UNIT, period(2), premises=(FAMILY_TWO,))
+
+T.group("Orbits may leave the box, if the next boxes hold their images")
+T.accept("a smaller second box", HALF, UNIT, period(2), premises=(boxes(HALF, (-1, 1), ("-1/2", "1/2")), HALF_ONE))
+T.accept("a larger second box", DOUBLE, UNIT, period(2), premises=(boxes(DOUBLE, (-1, 1), (-2, 2)),))
+OUTSIDE = Reason.SELF_MAP_UNCERTAIN
+T.reject(
+    OUTSIDE, "a second box that is too small", HALF, UNIT, period(2), premises=(boxes(HALF, (-1, 1), ("-1/2", "1/4")),)
+)
+T.reject(OUTSIDE, "beside the image", DOUBLE, UNIT, period(2), premises=(boxes(DOUBLE, (-1, 1), ("-19/10", 2)),))
 
 T.group("The second premise counts all fixed points of f in the same box, and the period is prime")
 T.reject(MISSING, "a period that is not prime", LOGISTIC, RANGE, period(4), premises=(LOGISTIC_FOUR, LOGISTIC_ONE))
@@ -160,6 +168,11 @@ def test_the_sentence() -> None:
     assert claim.sentence() == (
         "tanh loop on R^1: exactly 3 points x of [-1, 1] have an orbit there with f^2(x) = x; those that are not fixed form "
         "1 orbit of period 2."
+    )
+    away = verify(next(case for case in CASES if case.name == "a smaller second box"))
+    assert away is not None
+    assert away.sentence() == (
+        "identity loop on R^1: exactly 1 point x of [-1, 1] satisfies f^2(x) = x; 0 of them have the least period 2."
     )
 
 

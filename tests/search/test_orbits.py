@@ -70,3 +70,22 @@ def test_orbits_in_the_box_are_all_found() -> None:
     for place in inside:
         near = [np.abs(np.array(point.centre) - place).max() < 1e-6 for point in result.points]
         assert sum(near) == 1
+
+
+@pytest.mark.slow
+def test_points_whose_orbits_leave_the_box_are_found_too() -> None:
+    """All 41; a quarter of an hour."""
+    box = [(f"-{half}", f"{half}") for half in HALF.tolist()]
+    result = fp.find_fixed_points(fp.load(EXAMPLE), box, period=2, leaving=True)
+    assert result.success, result.message
+    assert (result.count, result.claim.facts["least"], result.claim.facts["orbits"]) == (41, 28, None)
+
+
+def test_an_orbit_may_leave_the_box() -> None:
+    """The orbit of period two of tanh(-3 x / 2) has one point in [1/2, 1], and the other in [-1, -1/2]."""
+    net = fp.loop("tanh", [["-3/2"]])
+    box = [("1/2", "1")]
+    stays, leaves = (fp.find_fixed_points(net, box, period=2, leaving=leaving) for leaving in (False, True))
+    assert (stays.success, stays.count) == (True, 0)
+    assert (leaves.success, leaves.count) == (True, 1)
+    assert leaves.claim.facts["stays"] is False
