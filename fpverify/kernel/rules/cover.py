@@ -190,7 +190,7 @@ def _conclusion(obligation: Obligation, premises: Mapping[str, Claim]) -> Claim:
     if not undecided and not inside:
         return claim(obligation, "none")
     found = [_fact(point) for point in inside]
-    share = text(_stated_share(obligation))
+    share = text(_stated_share(obligation)) if undecided else "0"
     kind = "at_least" if undecided else "exactly"
     return claim(obligation, kind, count=len(inside), points=found, undecided=undecided, share=share)
 
