@@ -74,7 +74,7 @@ def test_orbits_in_the_box_are_all_found() -> None:
 
 @pytest.mark.slow
 def test_points_whose_orbits_leave_the_box_are_found_too() -> None:
-    """All 41; a quarter of an hour."""
+    """All 41, in some minutes."""
     box = [(f"-{half}", f"{half}") for half in HALF.tolist()]
     result = fp.find_fixed_points(fp.load(EXAMPLE), box, period=2, leaving=True)
     assert result.success, result.message
