@@ -54,8 +54,9 @@ from fpverify.kernel.exact import decimal_text, exact, text
 from fpverify.kernel.layers.affine import Affine
 from fpverify.kernel.matrix import Tensor
 from fpverify.kernel.obligation import Ledger, Obligation, Rule
-from fpverify.kernel.region import BoxRegion, WholeSpace, region_from_data
+from fpverify.kernel.region import BoxRegion, WholeSpace
 from fpverify.kernel.rules._products import ATTRACTING, OPEN, product_count
+from fpverify.kernel.rules._tree import read_box
 from fpverify.kernel.verdict import Reason
 
 _HYPOTHESES = (
@@ -168,7 +169,7 @@ def _settle(obligation: Obligation, premises: Mapping[str, Claim], ledger: Ledge
     ledger.require_scope(isinstance(region, (BoxRegion, WholeSpace)), Reason.WRONG_REGION)
     assert layer is not None
     g, box, cells = layer[1].function, _box(obligation), _cells(obligation)
-    stages = [box, *(_read_box(stage) for stage in obligation.items("stages"))]
+    stages = [box, *(read_box(stage) for stage in obligation.items("stages"))]
     budget = obligation.integer("pieces", 1, _MOST_PIECES)
     fits = {stage.dimension for stage in [*stages, region]} == {obligation.network.state_size}
     ledger.settle_that(fits and g.continuous, Reason.NOT_CONTINUOUS)
@@ -190,13 +191,7 @@ def _settle(obligation: Obligation, premises: Mapping[str, Claim], ledger: Ledge
 
 def _box(obligation: Obligation) -> BoxRegion:
     region = obligation.region
-    return region if isinstance(region, BoxRegion) else _read_box(obligation.items("box"))
-
-
-def _read_box(data: object) -> BoxRegion:
-    box = region_from_data({"box": data})
-    assert isinstance(box, BoxRegion)
-    return box
+    return region if isinstance(region, BoxRegion) else read_box(obligation.items("box"))
 
 
 def _cells(obligation: Obligation) -> list[list[tuple[Interval, str]]]:

@@ -33,8 +33,9 @@ from fpverify.kernel.decoration import Decoration
 from fpverify.kernel.exact import text
 from fpverify.kernel.network import Network
 from fpverify.kernel.obligation import Ledger, Obligation, Rule, claim
-from fpverify.kernel.region import BoxRegion, region_from_data
+from fpverify.kernel.region import BoxRegion
 from fpverify.kernel.rules._transform import Rows, defect, orientation, transform_of
+from fpverify.kernel.rules._tree import read_box
 from fpverify.kernel.verdict import Reason
 
 _HYPOTHESES = (
@@ -92,9 +93,7 @@ def newton_image(network: Network, region: BoxRegion, rows: Rows, backend: Backe
 
 
 def _enclosure(obligation: Obligation) -> BoxRegion:
-    box = region_from_data({"box": obligation.items("enclosure")})
-    assert isinstance(box, BoxRegion)
-    return box
+    return read_box(obligation.items("enclosure"))
 
 
 def _spread(row: Sequence[Interval], radii: Sequence[Fraction], own: int) -> Fraction:
