@@ -81,6 +81,14 @@ def test_emulated_float64_is_refused(monkeypatch):
     guard()
 
 
+def test_single_operations_ask_the_guard():
+    """A thread that flushes subnormal numbers gets a refusal from `apply`, and no interval."""
+    code = "from fpverify.backends.torch64 import apply\nx = (torch.tensor([0.5]).double(),) * 2\n"
+    code += "torch.set_flush_denormal(True)\n"
+    code += "try:\n    print(apply('tanh', x))\nexcept UnsoundPlatformError:\n    print('refused')\n"
+    assert run(code).split() == ["refused"]
+
+
 def test_unsafe_compiler_flags_are_refused(monkeypatch):
     config = SimpleNamespace(cpp=SimpleNamespace(enable_unsafe_math_opt_flag=True))
     monkeypatch.setitem(sys.modules, "torch._inductor.config", config)

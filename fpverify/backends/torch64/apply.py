@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from fpverify.backends.torch64 import elementwise, functions
+from fpverify.backends.torch64.guard import ensure_sound
 from fpverify.backends.torch64.rounding import INF, Clipped, Interval, require_f64
 from fpverify.kernel.errors import MisuseError, UnknownNameError
 
@@ -67,10 +68,12 @@ def apply(name: str, *operands: tuple[Tensor, Tensor] | int) -> tuple[Tensor, Te
         UnknownNameError: no operation has this name.
         DtypeError: a tensor is not float64.
         MisuseError: an operand is no interval: lo > hi, one end NaN, lo = inf or hi = -inf.
+        UnsoundPlatformError: if the device does not compute as the proofs assume.
     """
     operation = _find(name, operands)
     intervals: list[Any] = list(operands[: operation.arity])
     empties = [_require_intervals(name, x) for x in intervals]
+    ensure_sound(intervals[0][0].device)
     shape = torch.broadcast_shapes(*(end.shape for x in intervals for end in x))
     broadcast = [tuple(end.expand(shape) for end in x) for x in intervals]
     result = operation.function(*broadcast, *operands[operation.arity :])
