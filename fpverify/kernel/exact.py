@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from functools import lru_cache
 
@@ -13,6 +13,7 @@ Number = str | int | Fraction
 
 _LONGEST = 8_000
 _MOST_BITS = 14_000
+_MANY = 16
 _RATIONAL = re.compile(r"[+-]?(\d+/\d+|\d+(\.\d*)?([eE][+-]?\d{1,4})?|\.\d+([eE][+-]?\d{1,4})?)")
 _HEX_FLOAT = re.compile(r"[+-]?0x[0-9a-fA-F]+(\.[0-9a-fA-F]*)?p[+-]?\d{1,4}")
 
@@ -99,6 +100,13 @@ def text(value: Fraction) -> str:
         InexactNumberError: if it has thousands of digits, more than a certificate should hold.
     """
     return str(_of_moderate_size(value))
+
+
+def few(words: Sequence[str], separator: str = ", ") -> str:
+    """Return the words in one line for human eyes; of more than 16 the first and the last two, and how many there are."""
+    if len(words) <= _MANY:
+        return separator.join(words)
+    return separator.join([*words[:2], "...", *words[-2:]]) + f" [{len(words)} in all]"
 
 
 def decimal_text(value: Fraction, digits: int = 6) -> str:

@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Self
 from fpverify.kernel.backend import Backend
 from fpverify.kernel.box import Box
 from fpverify.kernel.errors import FormatError
-from fpverify.kernel.exact import Number, exact, exact_vector, text
+from fpverify.kernel.exact import Number, exact, exact_vector, few, text
 from fpverify.kernel.norm import Norm, norm_from_data
 
 
@@ -149,7 +149,7 @@ class Ball(Region):
         return {"ball": {"centre": centre, "radius": text(self.radius), "norm": self.norm.to_data()}}
 
     def __str__(self) -> str:
-        centre = ", ".join(text(c) for c in self.centre)
+        centre = few([text(c) for c in self.centre])
         return f"the ball of radius {text(self.radius)} around ({centre}) in the {self.norm}"
 
 
@@ -388,4 +388,4 @@ def _least_gap(choices: Sequence[tuple[Fraction, Fraction]]) -> Fraction | None:
 def _with_powers(sides: Sequence[str]) -> str:
     if len(sides) > 1 and len(set(sides)) == 1:
         return f"{sides[0]}^{len(sides)}"
-    return " x ".join(sides)
+    return few(sides, " x ")

@@ -63,7 +63,10 @@ class Reason(enum.Enum):
     )
     NO_CONTRADICTION = "The failure does not contradict the conclusion of the printed statement."
     HYPOTHESIS_MISSING = "A hypothesis of the printed statement is not among the premises."
-    NOT_A_CHAIN = "The network is no chain of two or more layers g(W x + b) with one activation. Count it as it is."
+    NOT_A_CHAIN = (
+        "The network is no chain of layers g(W x + b), or, to be unfolded, not of two or more with one activation. "
+        "Take another rule."
+    )
     NOT_A_LOOPED_LAYER = "The rule is about the looped layer g(W x + b). Use the rule regions for other networks."
     WRONG_REGION = "The rule does not apply to a region of this kind."
 

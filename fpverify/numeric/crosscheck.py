@@ -10,6 +10,7 @@ from fpverify.numeric.contractions import each_unique, product, robust, unique
 from fpverify.numeric.counts import product_count
 from fpverify.numeric.facts import at_point, lipschitz, maps_into, orbit, refutes
 from fpverify.numeric.iterate import device_for, one_thread
+from fpverify.numeric.limits import absorbed, attracts, converges
 from fpverify.numeric.listed import basin, counted, periodic
 from fpverify.numeric.record import CrossCheck
 from fpverify.numeric.solutions import alternates, at_most_one, crossing, diagonal, exists, none
@@ -25,6 +26,9 @@ CHECKS: Mapping[str, Callable[[Subject], Finding]] = {
     "at_least": counted,
     "periodic": periodic,
     "basin": basin,
+    "absorbed": absorbed,
+    "attracts": attracts,
+    "converges": converges,
     "exists": exists,
     "none": none,
     "at_most_one": at_most_one,

@@ -18,7 +18,8 @@ from fpverify.numeric import build
 from fpverify.numeric.crosscheck import CHECKS, crosscheck
 from fpverify.numeric.record import CrossCheck
 from tests.numeric.networks import claim_of, falsified, scaled
-from tests.rules.cases import Case, step
+from tests.rules import test_absorbing, test_arrives, test_attracts
+from tests.rules.cases import Case, Table, step, sup
 from tests.rules.counting import (
     CUBIC_COUNT,
     FAMILY_COUNT,
@@ -34,8 +35,10 @@ from tests.rules.counting import (
     point,
     proposed,
 )
+from tests.rules.factors import ball
 
 Q = Fraction
+BOTH_SIDES = fp.Cover(parts=(fp.BoxRegion.of(("1/2", "1")), fp.BoxRegion.of(("-1", "-1/2"))))
 
 TANH = fp.loop("tanh", [["0.4", "-0.3"], ["0.2", "0.5"]], ["0.1", "-0.2"])
 FAMILY = fp.loop(
@@ -126,6 +129,12 @@ PAIR = fp.loop("tanh", [["2", "0"], ["1/4", "1/2"]])
 HALF_BALL = {"ball": {"radius": "1/10", "weights": ["1"], "rate": "1/2"}}
 HALF_BALLS = step("spectrum", HALF, UNIT, {"points": [HALF_BALL]}, premises=(HALF_COUNT,))
 
+
+def _of(table: Table, name: str) -> Case:
+    """Return a case of the table of a rule."""
+    return next(case for case in table.cases if case.name == name)
+
+
 LISTED: dict[str, Case] = {
     "exactly": CUBIC_COUNT,
     "exactly, with types": STEEP_TYPES,
@@ -140,14 +149,58 @@ LISTED: dict[str, Case] = {
     "basin, in part": step(
         "basin", STEEP, UNIT, {"tree": "s0:-1/1000 b0:20 s0:1/1000 ? b2:20"}, premises=(STEEP_TYPES,)
     ),
+    "absorbed": _of(test_absorbing.T, "x/2 after three steps"),
+    "absorbed, deep": _of(test_absorbing.T, "two layers, by layered"),
+    "absorbed, on the plane": _of(test_absorbing.T, "the plane"),
+    "absorbed, family": _of(test_absorbing.T, "a family"),
+    "absorbed, jumps": _of(test_absorbing.T, "jumps that are left in one step"),
+    "attracts": _of(test_attracts.T, "a ball around another point"),
+    "attracts, shear": _of(test_attracts.T, "a shear that expands in every usual norm"),
+    "attracts, deep": _of(test_attracts.T, "2-3-2"),
+    "attracts, family": _of(test_attracts.T, "a family"),
+    "attracts, kinks": _of(test_attracts.T, "kinks in the ball"),
+    "attracts, radius 0": _of(test_attracts.T, "a ball of radius 0"),
+    "converges": _of(test_arrives.T, "a box of starts"),
+    "converges, several boxes": _of(test_arrives.T, "several boxes"),
+    "converges, one start": _of(test_arrives.T, "one start, by tanh 2x"),
+    "converges, turn": _of(test_arrives.T, "two neurons that turn"),
+    "converges, family": _of(test_arrives.T, "a family"),
 }
-"""Claims of rules that conclude from a list of points."""
+"""Claims of rules that conclude from premises, or from witnesses of their tables."""
 
 _BY_NAME = [*(name for name, *_ in TRUE), *LISTED]
 _CERTIFIED = {name: (network, region, goal) for name, network, region, goal in TRUE}
 
 
+UNPROVED: dict[str, tuple[Network, Callable[[Network], Claim]]] = {
+    "absorbed, of tanh": (
+        STEEP,
+        lambda f: Claim(
+            kind="absorbed",
+            network=f.digest,
+            name="tanh 2x",
+            region=fp.BoxRegion.of(("-2", "2")),
+            facts={"steps": 2, "box": [["-1", "1"]], "rate": "1/2", "norm": sup(1), "norm_words": "sup norm"},
+        ),
+    ),
+    "converges, swing": (
+        SWING,
+        lambda f: Claim(
+            kind="converges",
+            network=f.digest,
+            name="-tanh 3x",
+            region=fp.BoxRegion.of(("1/2", "1")),
+            facts={"into": ball([0], "1/10").to_data()},
+        ),
+    ),
+}
+"""False claims with no true one to be spoiled."""
+
+
 def _claim(name: str) -> tuple[Claim, Network]:
+    if name in UNPROVED:
+        network, claim = UNPROVED[name]
+        return claim(network), network
     if name in _CERTIFIED:
         network, region, goal = _CERTIFIED[name]
         return claim_of(network, region, goal), network
@@ -231,12 +284,26 @@ FALSE: list[tuple[str, str, Callable[[Claim], Claim]]] = [
     ("a point elsewhere, family", "exactly, family", lambda c: falsified(c, points=_moved(c, "1/5"))),
     ("one of at least one elsewhere", "at_least", lambda c: falsified(c, points=_moved(c, "1/3"))),
     ("an orbit elsewhere", "periodic", lambda c: falsified(c, points=_moved(c, "1/10"))),
+    ("a smaller rate, from a later step on", "absorbed", lambda c: scaled(c, "rate", "9/10")),
+    ("a smaller rate of a deep chain", "absorbed, deep", lambda c: scaled(c, "rate", "1/10")),
+    ("a smaller rate on the plane, from a later step on", "absorbed, on the plane", lambda c: scaled(c, "rate", "1/2")),
+    ("three points in what is absorbed", "absorbed, of tanh", lambda c: c),
+    ("a smaller distance", "attracts", lambda c: scaled(c, "distance", "4/5")),
+    ("a smaller distance of a family", "attracts, family", lambda c: scaled(c, "distance", "1/1000")),
+    ("a smaller rate of a ball", "attracts, shear", lambda c: scaled(c, "rate", "1/2")),
+    ("a smaller rate of a deep ball", "attracts, deep", lambda c: falsified(c, rate="1/100")),
+    ("a ball that holds the repelling point", "attracts", lambda c: replace(c, region=ball(["9/10"], "1"))),
+    ("starts on both sides", "converges", lambda c: replace(c, region=UNIT)),
+    ("starts at the other point", "converges, several boxes", lambda c: replace(c, region=BOTH_SIDES)),
 ]
 
 SEEN: list[tuple[str, str, Callable[[Claim], Claim]]] = [
     ("another stability", "exactly, with types", lambda c: falsified(c, points=_with(c, unstable_dimension=1))),
     ("a larger basin", "basin, in part", lambda c: falsified(c, points=_with(c, share="3/4"))),
     ("a basin of another point", "basin", lambda c: falsified(c, points=_moved(c, "1/3"))),
+    ("starts of the other side", "converges", _region(fp.BoxRegion.of(("-1/2", "-1/10")))),
+    ("a start of the other side", "converges, one start", _region(fp.BoxRegion.of(("-1/100", "-1/100")))),
+    ("orbits of period two", "converges, swing", lambda c: c),
 ]
 """False claims that floats contradict, and that the kernel is not asked about."""
 

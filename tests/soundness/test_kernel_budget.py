@@ -19,7 +19,7 @@ from tests.kernel.test_certificate import certificate
 
 KERNEL = Path(fpverify.kernel.__file__).parent
 MODULES = sorted(KERNEL.rglob("*.py"))
-BUDGET = {"core": 2300, "rules": 2000, "activations": 1000}
+BUDGET = {"core": 2300, "rules": 2600, "activations": 1000}
 """Lines of code; core is kernel/*.py with layers/."""
 LONGEST_FUNCTION = 40
 

@@ -24,7 +24,7 @@ from fpverify.kernel.obligation import Obligation
 from fpverify.kernel.region import Ball, Cover, ProductRegions
 from fpverify.kernel.rules import RULES
 from fpverify.kernel.rules._lift import lift, unfold
-from tests.rules.cases import act, affine, chain, cube, interval, line, linear, step
+from tests.rules.cases import act, affine, chain, cube, interval, line, linear, rate, step, sup
 from tests.rules.counterexamples import BENT, CLIMB, LEFT, LINE, RUNGS, TURN, islands
 from tests.rules.counting import (
     CUBIC_COUNT,
@@ -39,6 +39,8 @@ from tests.rules.counting import (
     point,
     proposed,
 )
+from tests.rules.factors import UNIT as ONE
+from tests.rules.factors import attracted, sector, two
 from tests.soundness.forge import Edit, another_digit, at, edited, forged, is_number, leaves, signed
 
 VALID, REJECTED, HOLEY = FileStatus.VALID, FileStatus.REJECTED, FileStatus.HOLEY
@@ -71,6 +73,23 @@ UNFOLDED = unfold(DEEP)
 assert UNFOLDED is not None
 UNFOLDED_COUNT = step("cover", UNFOLDED, cube(1, 2), counted("p0", point([(0, 0)] * 2, [(-2, 2)] * 2)))
 OPEN = step("cover", HALF, UNIT, counted("s0:1/2 p0 ?", point((0, 0), (-2, 2)), share="1/4"))
+
+TURN_FIVE = fp.loop("tanh", [["0", "2"], ["-2", "0"]])
+EXCITED = chain(affine([["4"]], ["0"]), act("tanh"), affine([["6/25"]], ["0"]), act("tanh"), name="4 and 6/25")
+TWO_LAYERS = chain(
+    affine([["3/5", "1/5"], ["-1/4", "1/2"], ["1/3", "0"]], ["1/10", "0", "0"]),
+    act("tanh"),
+    affine([["2/5", "1/3", "-1/5"], ["1/4", "1/2", "1/5"]], ["0", "-1/5"]),
+    act("tanh"),
+    size=2,
+    name="2-3-2",
+)
+SHIFTED = fp.loop("tanh", [["2"]], ["1/4"])
+SHIFTED_UNIQUE = step("banach", SHIFTED, interval("9/10", 1), rate("1/5"))
+UPPER, UPPER_WITNESS = attracted(STEEP, [1], "1/4")
+ATTRACTED = step("attracts", STEEP, UPPER, UPPER_WITNESS)
+TURNING = fp.loop("tanh", [["3/5", "1"], ["-2/5", "1/2"]], ["1/10", "0"])
+TURNING_BALL, TURNING_WITNESS = attracted(TURNING, [0, 0], "1/4", "19/20")
 
 CERTIFIED: dict[str, tuple[fp.Network, Any, fp.Goal] | list[Obligation]] = {
     # a network, a region and a goal to be certified; or obligations, where there is no goal for the rule
@@ -145,6 +164,15 @@ CERTIFIED: dict[str, tuple[fp.Network, Any, fp.Goal] | list[Obligation]] = {
         "basin", STEEP, UNIT, {"tree": "s0:-1/1000 b0:20 s0:1/1000 ? b2:20"}, premises=(STEEP_TYPES,)
     ).obligations(),
     "unfolded": step("unfolded", DEEP, UNIT, premises=(UNFOLDED_COUNT,)).obligations(),
+    "sector": step("sector", TURN_FIVE, cube(1, 2), sector(TURN_FIVE, cube(1, 2))).obligations(),
+    "sector of two layers": step("sector", EXCITED, UNIT, sector(EXCITED, UNIT, ["1", "125"])).obligations(),
+    "layered": step("layered", TWO_LAYERS, cube(1, 2), rate("3/4", sup(1, 1))).obligations(),
+    "layered in the 2-norm": step("layered", TWO_LAYERS, line(2), two(TWO_LAYERS, line(2))).obligations(),
+    "absorbing": step("absorbing", SHIFTED, interval(0, 5), {"steps": 3}, premises=(SHIFTED_UNIQUE,)).obligations(),
+    "absorbing with a count": step("absorbing", STEEP, cube(5, 1), {"steps": 1}, premises=(STEEP_COUNT,)).obligations(),
+    "attracts": ATTRACTED.obligations(),
+    "attracts in the plane": step("attracts", TURNING, TURNING_BALL, TURNING_WITNESS).obligations(),
+    "arrives": step("arrives", STEEP, interval("1/10", 5), {"steps": 6}, premises=(ATTRACTED,)).obligations(),
 }
 EVERY = pytest.mark.parametrize("name", CERTIFIED)
 
@@ -238,6 +266,12 @@ def _last_only(data: Any) -> None:
 def _signs(*signs: int) -> dict[str, Any]:
     """Return the witness that a single eigenvalue lies where the sign says."""
     return {"transform": [["1"]], "inverse": [["1"]], "signs": [*signs]}
+
+
+def _doubled(words: str) -> str:
+    """Return the text of a triangle with its first entry doubled."""
+    first, _, others = words.partition(" ")
+    return f"{2 * int(first)} {others}"
 
 
 BOX, PARTS = (*R, "box"), (*R, "cover")
@@ -623,6 +657,172 @@ STRONGER: dict[str, dict[str, Edit]] = {
         "no premise": _all_premises,
         "a premise that was not proved": _last_only,
     },
+    "sector": {
+        "a box without the fixed point": at(BOX, to([["1/10", "1"], ["-1", "1"]])),
+        "a smaller box": at(BOX, to([["-1/2", "1/2"]] * 2)),
+        "a thin box": at(BOX, to([["-1", "1"], ["0", "0"]])),
+        "all of R^2": at(R, to({"whole": 2})),
+        "a multiplier 0": at((*W, "multipliers", 0), to("0")),
+        "a negative multiplier": at((*W, "multipliers", 0), to("-1")),
+        "a larger multiplier with the old factor": at((*W, "multipliers", 0), to("9")),
+        "a smaller multiplier with the old factor": at((*W, "multipliers", 0), to("1/9")),
+        "a multiplier less": at((*W, "multipliers"), lambda m: m[1:]),
+        "no factor": drop(*W, "factor"),
+        "another factor": at((*W, "factor"), to(f"{3 * ONE} 0 {3 * ONE}")),
+        "a factor with an entry less": at((*W, "factor"), lambda words: words.rpartition(" ")[0]),
+        "two neurons that excite each other": network(at((0, "affine", "weight"), to([["0", "2"], ["2", "0"]]))),
+        "an uncertain weight": network(at((0, "affine", "weight", 1, 0), to(["-2", "2"]))),
+        "a steep diagonal": network(at((0, "affine", "weight", 0, 0), to("2"))),
+        "a steeper activation": network(at((1, "activation"), to("cubic"))),
+        "a jump": network(at((1, "activation"), to("sign"))),
+        "waves": both(network(at((1, "activation"), to("sin"))), network(at((0, "affine", "weight", 0, 0), to("-4")))),
+    },
+    "sector of two layers": {
+        "a larger outer weight": network(at((2, "affine", "weight"), to([["251/1000"]]))),
+        "a larger inner weight": network(at((0, "affine", "weight"), to([["5"]]))),
+        "the other sign of both, and larger": both(
+            network(at((0, "affine", "weight"), to([["-5"]]))), network(at((2, "affine", "weight"), to([["-6/25"]])))
+        ),
+        "the multipliers exchanged": at((*W, "multipliers"), lambda m: m[::-1]),
+        "multipliers 1": at((*W, "multipliers"), to(["1", "1"])),
+        "a residual sum": network(lambda layers: layers.append({"add": {"with": 0}})),
+        "no inner activation": network(lambda layers: layers.pop(1)),
+        "a jump inside": network(at((1, "activation"), to("sign"))),
+        "hardtanh inside, with a larger weight": both(
+            network(at((1, "activation"), to("hardtanh"))), network(at((2, "affine", "weight"), to([["26/100"]])))
+        ),
+    },
+    "layered": {
+        "a smaller rate": at((*W, "rate"), times("0.7")),
+        "rate 0": at((*W, "rate"), to("0")),
+        "a negative rate": at((*W, "rate"), to("-3/4")),
+        "the 1-norm": at((*W, "norm", "kind"), to("one")),
+        "the 2-norm": at((*W, "norm", "kind"), to("two")),
+        "other weights": at((*W, "norm", "weights"), to(["1", "9"])),
+        "a box without the fixed point": at(BOX, to([["1/2", "1"], ["-1", "1"]])),
+        "a smaller box that is left": at(BOX, to([["-1/100", "1/100"]] * 2)),
+        "a larger inner weight": network(at((0, "affine", "weight", 0, 0), to("2"))),
+        "a larger outer weight": network(at((2, "affine", "weight", 0, 0), to("2"))),
+        "an uncertain weight": network(at((2, "affine", "weight", 0, 0), to(["-2", "2"]))),
+        "a steeper activation": network(at((1, "activation"), to("cubic"))),
+        "a jump inside": network(at((1, "activation"), to("sign"))),
+        "a residual sum": network(lambda layers: layers.append({"add": {"with": 0}})),
+    },
+    "layered in the 2-norm": {
+        "a smaller rate": at((*W, "rate"), times("0.999")),
+        "a smaller bound and rate": both(at((*W, "bounds", 0), times("0.9")), at((*W, "rate"), times("0.9"))),
+        "a smaller outer bound and rate": both(at((*W, "bounds", 1), times("0.9")), at((*W, "rate"), times("0.9"))),
+        "negative bounds": both(at((*W, "bounds", 0), times("-1")), at((*W, "bounds", 1), times("-1"))),
+        "one negative bound": at((*W, "bounds", 0), times("-1")),
+        "a bound less": at((*W, "bounds"), lambda bounds: bounds[:1]),
+        "a layer less": both(
+            at((*W, "bounds"), lambda bounds: bounds[:1]), at((*W, "factors"), lambda factors: factors[:1])
+        ),
+        "the bounds exchanged": at((*W, "bounds"), lambda bounds: bounds[::-1]),
+        "a larger factor": at((*W, "factors", 0), to(f"{ONE} 0 {ONE}")),
+        "the sup norm": at((*W, "norm", "kind"), to("sup")),
+        "weights": at((*W, "norm", "weights"), to(["1", "2"])),
+        "a box that is not invariant": at(R, to({"box": [["1/2", "1"], ["1/2", "1"]]})),
+        "a larger weight": network(at((0, "affine", "weight", 0, 0), to("2"))),
+        "an activation without bounds": network(at((1, "activation"), to("cubic"))),
+        "a jump": network(at((3, "activation"), to("sign"))),
+    },
+    "absorbing": {
+        "fewer steps": at(("obligations", 1, "witness", "steps"), to(2)),
+        "no step": at(("obligations", 1, "witness", "steps"), to(0)),
+        "a larger region": at(("obligations", 1, "region"), to({"box": [["-2", "5"]]})),
+        "the line": at(("obligations", 1, "region"), to({"whole": 1})),
+        "a smaller region": at(("obligations", 1, "region"), to({"box": [["91/100", "99/100"]]})),
+        "a ball": at(("obligations", 1, "region"), lambda _: UPPER.to_data()),
+        "a smaller rate": at((*W, "rate"), times("0.1")),
+        "a smaller box of the premise": at(BOX, to([["96/100", "98/100"]])),
+        "no premise": _all_premises,
+        "a premise that was not proved": _last_only,
+        "another map": network(at((0, "affine", "bias"), to(["-1/4"]))),
+        "an uncertain map": network(at((0, "affine", "bias"), to([["-1/4", "1/4"]]))),
+    },
+    "absorbing with a count": {
+        "an undecided leaf": both(words("p2", "?"), at(W, lambda witness: {**witness, "share": "1"})),
+        "a point less": both(at((*W, "points"), lambda points: points[:2]), words("p2", "x")),
+        "another index": at((*W, "points", 1, "index"), to(1)),
+        "a plane": at(("obligations", 1, "region"), to({"whole": 2})),
+        "a box that does not hold the other": at(("obligations", 1, "region"), to({"box": [["-1/2", "5"]]})),
+        "an activation without bounds, on the line": both(
+            network(at((1, "activation"), to("relu"))), at(("obligations", 1, "region"), to({"whole": 1}))
+        ),
+        "no premise": _all_premises,
+        "a premise that was not proved": _last_only,
+    },
+    "attracts": {
+        "a smaller rate": at((*W, "rate"), times("0.1")),
+        "rate 1": at((*W, "rate"), to("1")),
+        "a negative rate": at((*W, "rate"), times("-1")),
+        "a larger ball": at((*R, "ball", "radius"), times("1.1")),
+        "a ball of all": at((*R, "ball", "radius"), to("9")),
+        "a larger ball and a larger ellipsoid": both(
+            at((*R, "ball", "radius"), times("9")), at((*W, "radius"), times("9"))
+        ),
+        "a ball elsewhere": at((*R, "ball", "centre"), to(["1/2"])),
+        "a ball elsewhere with its ellipsoid": both(
+            at((*R, "ball", "centre"), to(["1/2"])), at((*W, "centre"), to(["1/2"]))
+        ),
+        "a ball around the repelling point": both(at((*R, "ball", "centre"), to(["0"])), at((*W, "centre"), to(["0"]))),
+        "a smaller distance": at((*W, "distance"), times("1/1000000000")),
+        "distance 0": at((*W, "distance"), to("0")),
+        "another norm": at((*R, "ball", "norm", "kind"), to("sup")),
+        "weights of the norm": at((*R, "ball", "norm", "weights"), to(["2"])),
+        "a box": at(R, to({"box": [["9/10", "1"]]})),
+        "a matrix 0": both(at((*W, "shape"), to("0")), at((*W, "inverse"), to("0"))),
+        "a smaller matrix with a larger ball": both(
+            at((*W, "shape"), to(str(ONE // 100))), at((*R, "ball", "radius"), to("9"))
+        ),
+        "a smaller matrix and its inverse, with a larger ball": both(
+            at((*W, "shape"), to(str(ONE // 64))),
+            at((*W, "inverse"), to(str(64 * ONE))),
+            at((*R, "ball", "radius"), to("9")),
+        ),
+        "a factor 0": both(at((*W, "factor"), to("0")), at((*W, "rate"), times("0.1"))),
+        "a larger factor": at((*W, "factor"), to(str(2 * ONE))),
+        "a steeper map": network(at((0, "affine", "weight"), to([["4"]]))),
+        "an uncertain map": network(at((0, "affine", "weight"), to([["1", "3"]]))),
+        "a bias": network(at((0, "affine", "bias", "fill"), to("1/2"))),
+        "a jump": network(at((1, "activation"), to("sign"))),
+    },
+    "attracts in the plane": {
+        "a larger ball": at((*R, "ball", "radius"), times("1.1")),
+        "a larger ball and a larger ellipsoid": both(
+            at((*R, "ball", "radius"), times("9")), at((*W, "radius"), times("9"))
+        ),
+        "a smaller rate": at((*W, "rate"), to("4/5")),
+        "another shape": at((*W, "shape"), to(f"{ONE} 0 {ONE}")),
+        "another shape with its inverse": both(
+            at((*W, "shape"), to(f"{ONE} 0 {ONE}")), at((*W, "inverse"), to(f"{ONE} 0 {ONE}"))
+        ),
+        "no inverse": at((*W, "inverse"), to("0 0 0")),
+        "shape and inverse exchanged": lambda data: data["obligations"][0]["witness"].update(
+            shape=TURNING_WITNESS["inverse"], inverse=TURNING_WITNESS["shape"]
+        ),
+        "an entry of the factor less": at((*W, "factor"), lambda words: words.rpartition(" ")[0]),
+        "an entry of the factor doubled": at((*W, "factor"), _doubled),
+        "weights of the norm": at((*R, "ball", "norm", "weights"), to(["1", "2"])),
+        "a larger weight": network(at((0, "affine", "weight", 0, 1), to("3/2"))),
+        "another sign": network(at((0, "affine", "weight", 1, 0), to("2/5"))),
+    },
+    "arrives": {
+        "fewer steps": at(("obligations", 1, "witness", "steps"), to(1)),
+        "a negative number of steps": at(("obligations", 1, "witness", "steps"), to(-1)),
+        "a larger box": at(("obligations", 1, "region"), to({"box": [["1/1000", "5"]]})),
+        "a box with the repelling point": at(("obligations", 1, "region"), to({"box": [["0", "5"]]})),
+        "a box on the other side": at(("obligations", 1, "region"), to({"box": [["-5", "-1/10"]]})),
+        "a box more": at(("obligations", 1, "region"), to({"cover": [[["1/10", "5"]], [["-5", "-1/10"]]]})),
+        "the line": at(("obligations", 1, "region"), to({"whole": 1})),
+        "a larger ball": at((*R, "ball", "radius"), times("2")),
+        "a ball elsewhere": at((*R, "ball", "centre"), to(["1/2"])),
+        "no premise": _all_premises,
+        "a premise that was not proved": _last_only,
+        "another map": network(at((0, "affine", "weight"), to([["-2"]]))),
+        "a jump": network(at((1, "activation"), to("sign"))),
+    },
 }
 CASES = [
     pytest.param(name, edit, id=f"{name}: {title}") for name, edits in STRONGER.items() for title, edit in edits.items()
@@ -665,6 +865,11 @@ WEAKER = {
     "cover with an undecided leaf": at((*W, "share"), times("2")),
     "spectrum": at(("obligations", 1, "witness", "points", 1), to({})),
     "basin": words("b0:20", "?", "obligations", 2, "witness"),
+    "layered": at((*W, "rate"), times("1.1")),
+    "layered in the 2-norm": at((*W, "rate"), times("1.05")),
+    "absorbing": at(("obligations", 1, "witness", "steps"), to(5)),
+    "attracts": both(at((*W, "distance"), times("2")), at((*R, "ball", "radius"), times("1/2"))),
+    "arrives": at(("obligations", 1, "region"), to({"box": [["1/5", "4"]]})),
 }
 
 
@@ -705,7 +910,8 @@ def test_no_word_of_the_claim_can_be_changed(name: str) -> None:
         assert check_text(signed(changed)).status is REJECTED
 
 
-NOT_CLAIMED = {"boxes", "pieces", "transform", "unique"}
+NOT_CLAIMED = {"boxes", "pieces", "transform", "unique", "multipliers", "factor", "bounds", "factors"}
+NOT_CLAIMED |= {"shape", "inverse", "centre", "radius"}
 """What the witness says of how something is shown."""
 
 
@@ -716,7 +922,7 @@ def test_no_digit_of_region_or_witness_can_be_changed(name: str) -> None:
     if len(before["obligations"]) == 1:
         for key in ("region", "witness"):
             for path, value in leaves(before["obligations"][0][key]):
-                if is_number(value) and not NOT_CLAIMED & {*path}:
+                if is_number(value) and (key == "region" or not NOT_CLAIMED & {*path}):
                     changed = edited(before, at(("obligations", 0, key, *path), another_digit))
                     assert check_text(signed(changed)).status in (REJECTED, HOLEY), path
 
@@ -737,10 +943,11 @@ def test_a_changed_network_is_another_network(name: str) -> None:
 
 @EVERY
 def test_another_rule_does_not_prove_the_claim(name: str) -> None:
-    """Each rule of the kernel in turn, with the claim that it would conclude, or the old one."""
+    """Each rule of the kernel in turn, under the old claim; banach and layered decide the same claims, each by itself."""
     before = data_of(name)
+    known = before["obligations"][-1]["rule"]
     for rule in RULES:
-        if rule != before["obligations"][-1]["rule"]:
+        if rule != known and {rule, known} != {"banach", "layered"}:
             edit = at(("obligations", -1, "rule"), to(rule))
             assert check_text(signed(edited(before, edit))).status in (REJECTED, HOLEY)
     assert check_text(signed(edited(before, at(("obligations", -1, "rule"), to("trust_me"))))).status is HOLEY

@@ -187,8 +187,3 @@ def _columns(matrix: Rows, columns: Rows) -> Rows:
 
 def _sizes(matrix: Rows) -> Rows:
     return [[abs(entry) for entry in row] for row in matrix]
-
-
-def absolute(matrix: fmpz_mat) -> fmpz_mat:
-    """Return |matrix|, entry by entry."""
-    return fmpz_mat(matrix.nrows(), matrix.ncols(), [abs(entry) for entry in matrix.entries()])

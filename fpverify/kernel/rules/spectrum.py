@@ -44,7 +44,8 @@ from fpverify.kernel.network import Network
 from fpverify.kernel.norm import SupNorm, norm_from_data
 from fpverify.kernel.obligation import Ledger, Obligation, Rule
 from fpverify.kernel.region import BoxRegion
-from fpverify.kernel.rules._krawczyk import BITS, absolute, ceil_scaled, floor_scaled
+from fpverify.kernel.rules._krawczyk import BITS, ceil_scaled, floor_scaled
+from fpverify.kernel.rules._matrices import absolute
 from fpverify.kernel.rules._premise import inherited, only_premise
 from fpverify.kernel.rules._tree import is_sign
 from fpverify.kernel.verdict import Reason
