@@ -3,11 +3,19 @@
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from fpverify._finding import Evidence as Evidence
+from fpverify._finding import Experiment as Experiment
+from fpverify._finding import Finding as Finding
+from fpverify._finding import Plan as Plan
+from fpverify._finding import Profile as Profile
 from fpverify._goal import About as About
 from fpverify._goal import AllFixedPoints as AllFixedPoints
 from fpverify._goal import Alternates as Alternates
 from fpverify._goal import AtMostOne as AtMostOne
 from fpverify._goal import AtPoint as AtPoint
+from fpverify._goal import Attracted as Attracted
+from fpverify._goal import AttractsAll as AttractsAll
+from fpverify._goal import ConvergesTo as ConvergesTo
 from fpverify._goal import CountCubic as CountCubic
 from fpverify._goal import CountProducts as CountProducts
 from fpverify._goal import Crossing as Crossing
@@ -21,6 +29,7 @@ from fpverify._goal import NoFixedPoint as NoFixedPoint
 from fpverify._goal import OnDiagonal as OnDiagonal
 from fpverify._goal import OneInEach as OneInEach
 from fpverify._goal import OneInEachProduct as OneInEachProduct
+from fpverify._goal import OnlyOne as OnlyOne
 from fpverify._goal import OrbitAbove as OrbitAbove
 from fpverify._goal import Refutes as Refutes
 from fpverify._goal import Robust as Robust
@@ -33,6 +42,7 @@ from fpverify._networks import loop as loop
 from fpverify._networks import network as network
 from fpverify._theorem import Control as Control
 from fpverify._theorem import Instance as Instance
+from fpverify._theorem import Observation as Observation
 from fpverify._theorem import Step as Step
 from fpverify._theorem import Theorem as Theorem
 from fpverify.kernel.certificate import Certificate as Certificate

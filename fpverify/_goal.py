@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from fpverify.kernel.exact import Number
 from fpverify.kernel.network import Network
-from fpverify.kernel.region import Region
+from fpverify.kernel.region import Ball, BoxRegion, Region
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -180,6 +180,58 @@ class CountCubic(Goal):
     """Exactly 3^d fixed points in R^d, for the cubic with weights near the identity."""
 
     rule: ClassVar[str] = "cubic_count"
+
+
+@dataclass(frozen=True, kw_only=True)
+class AttractsAll(Goal):
+    """
+    Exactly one fixed point, to which every orbit from the region converges: of a deep chain, layer by layer.
+
+    Fields:
+        norm: "sup", which suits few large weights, "two", which suits many of a size, or None to try both.
+        steps: how often the region, a box or R^d, may be mapped forward before the layers have to contract.
+    """
+
+    rule: ClassVar[str] = "layered"
+    norm: str | None = None
+    steps: int = 30
+
+
+@dataclass(frozen=True, kw_only=True)
+class OnlyOne(Goal):
+    """
+    Exactly one fixed point of a deep chain in a box or in R^d, whatever its stability, shown by multipliers.
+
+    Fields:
+        steps: how often the region may be mapped forward first.
+        sweeps: how many improvements of the multipliers are tried.
+    """
+
+    rule: ClassVar[str] = "sector"
+    steps: int = 8
+    sweeps: int = 60
+
+
+@dataclass(frozen=True, kw_only=True)
+class Attracted(Goal):
+    """Every orbit from the region, a ball in the 2-norm, converges to one fixed point, at a stated distance at most."""
+
+    rule: ClassVar[str] = "attracts"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConvergesTo(Goal):
+    """
+    Every orbit from the region, a box or several, converges to the one fixed point that attracts another region.
+
+    Fields:
+        target: a ball in the 2-norm, see `Attracted`, or a box, see `AttractsAll`.
+        steps: how many steps an orbit may take to get there.
+    """
+
+    rule: ClassVar[str] = "arrives"
+    target: Ball | BoxRegion
+    steps: int = 2_000
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -25,6 +25,17 @@ MIXED = linear([["1/5", "3"], ["3/20", "1/10"]])
 CUBIC = fp.loop("cubic", [["1"]])
 FAMILY = fp.loop("sin", [[("2/5", "1/2")]], [("-1/20", "1/20")])
 DEEP = chain(affine([["1"], ["-1"]], ["1/10", "0"]), act("tanh"), affine([["1/4", "1/4"]], ["0"]), act("gelu"))
+CHAIN = chain(
+    affine([["1/2", "-1/3"], ["1/4", "2/5"]], ["1/10", "0"]),
+    act("tanh"),
+    affine([["3/4", "1/5"], ["-1/2", "3/5"]], ["0", "-1/10"]),
+    act("tanh"),
+    size=2,
+)
+STEEP = fp.loop("tanh", [["2"]])
+LATE = fp.loop("tanh", [["2"]], ["2"])
+"""Slopes up to 2, and below 1 where its orbits go."""
+UNEVEN = fp.loop("tanh", [["1/2", "6"], ["1/10", "-1"]])
 NEAR = (interval("17/20", "21/20"), interval("-21/20", "-17/20"))
 LAYERS = fp.loop(
     "cubic", fp.exchangeable(3, ("293/300", "307/300"), ("-7/300", "7/300")), fp.fill(3, ("-1/50", "1/50"))
@@ -108,6 +119,28 @@ STANDARD: dict[str, tuple[fp.Network, Region, fp.Goal | None]] = {
     ),
     "all, for each of a family": (fp.loop("tanh", [[("1.99", "2.01")]]), line(), fp.AllFixedPoints(count=3)),
     "cubics near the identity": (LAYERS, line(3), fp.CountCubic()),
+    **{
+        f"attracts all, in the {norm} norm": (CHAIN, line(2), fp.AttractsAll(norm=norm))
+        for norm in ("sup", "two", None)
+    },
+    "attracts all, after some steps": (LATE, line(), fp.AttractsAll()),
+    "attracts all of a box": (LATE, cube(1, 1), fp.AttractsAll()),
+    "attracts all, for each of a family": (FAMILY, cube(1, 1), fp.AttractsAll()),
+    "only one": (fp.loop("tanh", [["-3"]]), line(), fp.OnlyOne()),
+    "only one in a box": (fp.loop("tanh", [["9/10"]]), cube(1, 1), fp.OnlyOne()),
+    "only one, in layers": (CHAIN, line(2), fp.OnlyOne()),
+    "only one, with multipliers that differ": (UNEVEN, line(2), fp.OnlyOne()),
+    "a ball that is attracted": (STEEP, ball("19/20", radius="1/20", norm=TwoNorm), fp.Attracted()),
+    "a start that converges": (
+        STEEP,
+        interval("1/4", "1/4"),
+        fp.ConvergesTo(target=ball("19/20", radius="1/20", norm=TwoNorm)),
+    ),
+    "starts that converge into a box": (
+        STEEP,
+        Cover(parts=(interval("1/10", "1/5"), interval("1/2", 1))),
+        fp.ConvergesTo(target=interval("9/10", 1)),
+    ),
     "exists by signs": (linear([["1", "-2"], ["2", "1"]]), cube(1, 2), fp.ExistsBySigns()),
     "exists by signs, with a stated matrix": (linear([["2"]]), cube(1, 1), fp.ExistsBySigns(transform=[["1"]])),
     "exactly one, repelling": (CUBIC, cube("1/4", 1), fp.ExactlyOne()),
@@ -157,6 +190,7 @@ def test_what_is_proposed_is_accepted(name: str) -> None:
 
 
 FOLLOWS = {
+    "absorbing": "takes a claim from a box to a region whose orbits enter it: proposed by AttractsAll and OnlyOne",
     "spectrum": "adds stability to a list of points: proposed with the list, by AllFixedPoints(stability=True)",
     "index_sum": "audits a list of points: proposed with the list, by AllFixedPoints(index_sum=True)",
     "everywhere": "takes a count from a box to R^d: proposed with the count, by AllFixedPoints on R^d",
