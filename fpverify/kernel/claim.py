@@ -7,7 +7,7 @@ from fractions import Fraction
 from math import ceil, floor, prod
 from typing import Any
 
-from fpverify.kernel.exact import few
+from fpverify.kernel.exact import listed
 from fpverify.kernel.region import ProductRegions, Region, region_from_data
 
 
@@ -154,7 +154,7 @@ def _noise_term(facts: Mapping[str, Any], power: str) -> str:
 
 def _vector(entries: list[str], words: Callable[[str], str] = _shown) -> str:
     shown = [words(entry) for entry in entries]
-    return shown[0] if len(set(shown)) == 1 else f"({few(shown)})"
+    return shown[0] if len(set(shown)) == 1 else f"({listed(shown)})"
 
 
 def _counted(claim: Claim) -> str:
@@ -195,7 +195,7 @@ def _some(number: int, word: str) -> str:
 
 
 def _sides(point: Mapping[str, Any]) -> str:
-    return few([f"[{low}, {high}]" for low, high in zip(point["lower"], point["upper"], strict=True)], " x ")
+    return " x ".join(f"[{low}, {high}]" for low, high in zip(point["lower"], point["upper"], strict=True))
 
 
 def _types(points: list[dict[str, Any]]) -> str:
@@ -226,13 +226,15 @@ SENTENCES: Mapping[str, Callable[[Claim], str]] = {
     "periodic": _periodic,
     "basin": _basin,
     "absorbed": lambda c: (
-        f"f has exactly one fixed point p in {c.region}, and every orbit from there converges to p: with K = "
+        f"f has exactly one fixed point p in {c.region}, and every orbit from there converges to p: from step "
+        f"{c.facts['steps']} on it lies in {region_from_data({'box': c.facts['box']})}, and with K = "
         f"{_shown(c.facts['rate'])}, |x^(t+{c.facts['steps']}) - p| <= K^t |x^{c.facts['steps']} - p| in the "
         f"{c.facts['norm_words']}."
     ),
     "attracts": lambda c: (
         f"f has a fixed point p at a distance of at most {_shown_up(c.facts['distance'])} from the centre of {c.region}, "
-        "and no other one in this ball; every orbit from there converges to p."
+        f"and no other one in this ball; every orbit from there converges to p, by the factor {_shown(c.facts['rate'])} "
+        "a step in a norm that the certificate names."
     ),
     "converges": lambda c: (
         f"every orbit from {c.region} converges to the fixed point of f that attracts {region_from_data(c.facts['into'])}."

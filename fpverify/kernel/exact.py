@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from functools import lru_cache
+from itertools import groupby
 
 from fpverify.kernel.errors import InexactNumberError
 
@@ -13,7 +14,8 @@ Number = str | int | Fraction
 
 _LONGEST = 8_000
 _MOST_BITS = 14_000
-_MANY = 16
+MANY = 16
+"""A sentence spells out so many numbers or sides; of more it says that the certificate lists them."""
 _RATIONAL = re.compile(r"[+-]?(\d+/\d+|\d+(\.\d*)?([eE][+-]?\d{1,4})?|\.\d+([eE][+-]?\d{1,4})?)")
 _HEX_FLOAT = re.compile(r"[+-]?0x[0-9a-fA-F]+(\.[0-9a-fA-F]*)?p[+-]?\d{1,4}")
 
@@ -102,11 +104,17 @@ def text(value: Fraction) -> str:
     return str(_of_moderate_size(value))
 
 
-def few(words: Sequence[str], separator: str = ", ") -> str:
-    """Return the words in one line for human eyes; of more than 16 the first and the last two, and how many there are."""
-    if len(words) <= _MANY:
-        return separator.join(words)
-    return separator.join([*words[:2], "...", *words[-2:]]) + f" [{len(words)} in all]"
+def runs(words: Sequence[str]) -> list[tuple[str, int]]:
+    """Return the words in order, equal ones in a row as one with their number."""
+    return [(word, len(list(group))) for word, group in groupby(words)]
+
+
+def listed(words: Sequence[str]) -> str:
+    """Return numbers for human eyes, without loss: all of them, or, where that is long, that the certificate lists them."""
+    if len(words) <= MANY:
+        return ", ".join(words)
+    counted = [word if count == 1 else f"{count} times {word}" for word, count in runs(words)]
+    return ", ".join(counted) if len(counted) <= MANY else f"{len(words)} numbers, listed in the certificate"
 
 
 def decimal_text(value: Fraction, digits: int = 6) -> str:

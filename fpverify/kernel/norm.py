@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from fpverify.kernel.box import Box
 from fpverify.kernel.errors import FormatError
-from fpverify.kernel.exact import exact, exact_vector, few, text
+from fpverify.kernel.exact import exact, exact_vector, text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +63,7 @@ class Norm(ABC):
     def __str__(self) -> str:
         if self.is_unweighted:
             return self.words
-        return f"{self.words} with weights ({few([text(weight) for weight in self.weights])})"
+        return f"{self.words} with weights ({', '.join(text(weight) for weight in self.weights)})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

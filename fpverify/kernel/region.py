@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Self
 from fpverify.kernel.backend import Backend
 from fpverify.kernel.box import Box
 from fpverify.kernel.errors import FormatError
-from fpverify.kernel.exact import Number, exact, exact_vector, few, text
+from fpverify.kernel.exact import MANY, Number, exact, exact_vector, listed, runs, text
 from fpverify.kernel.norm import Norm, norm_from_data
 
 
@@ -99,8 +99,8 @@ class BoxRegion(Region):
         return {"box": [[text(low), text(high)] for low, high in zip(self.lo, self.hi, strict=True)]}
 
     def __str__(self) -> str:
-        sides = [f"[{text(low)}, {text(high)}]" for low, high in zip(self.lo, self.hi, strict=True)]
-        return _with_powers(sides)
+        hull = f"[{text(min(self.lo))}, {text(max(self.hi))}]^{self.dimension}"
+        return _with_powers(_sides(self.lo, self.hi), f"the box that the certificate lists inside of {hull}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,7 +149,7 @@ class Ball(Region):
         return {"ball": {"centre": centre, "radius": text(self.radius), "norm": self.norm.to_data()}}
 
     def __str__(self) -> str:
-        centre = few([text(c) for c in self.centre])
+        centre = listed([text(c) for c in self.centre])
         return f"the ball of radius {text(self.radius)} around ({centre}) in the {self.norm}"
 
 
@@ -385,7 +385,15 @@ def _least_gap(choices: Sequence[tuple[Fraction, Fraction]]) -> Fraction | None:
     return min(gaps) if gaps else None
 
 
-def _with_powers(sides: Sequence[str]) -> str:
+def _sides(lo: Sequence[Fraction], hi: Sequence[Fraction]) -> list[str]:
+    return [f"[{text(low)}, {text(high)}]" for low, high in zip(lo, hi, strict=True)]
+
+
+def _with_powers(sides: Sequence[str], otherwise: str = "the product that the certificate lists") -> str:
+    """Return a product in words, without loss; where that is long, what is said *otherwise*."""
     if len(sides) > 1 and len(set(sides)) == 1:
         return f"{sides[0]}^{len(sides)}"
-    return few(sides, " x ")
+    if len(sides) <= MANY:
+        return " x ".join(sides)
+    powers = [side if count == 1 else f"{side}^{count}" for side, count in runs(sides)]
+    return " x ".join(powers) if len(powers) <= MANY else otherwise

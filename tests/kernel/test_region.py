@@ -275,3 +275,20 @@ def test_parts_are_the_boxes_of_which_a_region_is_made() -> None:
 )
 def test_the_words_of_a_region(region: Region, words: str) -> None:
     assert str(region) == words
+
+
+def test_long_boxes_are_abbreviated_without_loss() -> None:
+    """Equal sides in a row are a power; where that is long, the sentence says where they are listed."""
+    narrow = BoxRegion.of(*[(-1, 1)] * 2, *[("9/10", 1)] * 13, *[(-1, 1)] * 2)
+    assert str(narrow) == "[-1, 1]^2 x [9/10, 1]^13 x [-1, 1]^2"
+    mixed = BoxRegion.of(*[(Fraction(i, 20), 2) for i in range(17)])
+    assert str(mixed) == "the box that the certificate lists inside of [0, 2]^17"
+    assert str(BoxRegion.of(*[(0, 1), (0, 2)] * 8)) == " x ".join(["[0, 1]", "[0, 2]"] * 8)
+
+
+def test_long_centres_are_abbreviated_without_loss() -> None:
+    norm = SupNorm(weights=(Fraction(1),) * 18)
+    flat = Ball(centre=(Fraction(0),) * 17 + (Fraction(1),), radius=Fraction(1), norm=norm)
+    assert str(flat) == "the ball of radius 1 around (17 times 0, 1) in the sup norm"
+    steep = Ball(centre=tuple(map(Fraction, range(18))), radius=Fraction(1), norm=norm)
+    assert "(18 numbers, listed in the certificate)" in str(steep)

@@ -193,7 +193,7 @@ def test_the_claims_are_those_of_the_premises() -> None:
     assert (absorbed.kind, absorbed.facts["steps"], absorbed.facts["box"]) == ("absorbed", 3, [["-1", "1"]])
     assert absorbed.sentence() == (
         "identity loop on R^1: f has exactly one fixed point p in [-8, 8], and every orbit from there converges to p: "
-        "with K = 0.5, |x^(t+3) - p| <= K^t |x^3 - p| in the sup norm."
+        "from step 3 on it lies in [-1, 1], and with K = 0.5, |x^(t+3) - p| <= K^t |x^3 - p| in the sup norm."
     )
     counted_claim, premise = _named("with their types, on the line"), STEEP_TYPES.decide()[1]
     assert premise is not None

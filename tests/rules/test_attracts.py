@@ -194,7 +194,10 @@ def test_the_claim_speaks_of_the_ball() -> None:
     assert claim is not None
     assert claim.facts == {"distance": "11/1000", "rate": "9/10"}
     assert claim.sentence().startswith("tanh loop on R^1: f has a fixed point p at a distance of at most 0.011 from ")
-    assert claim.sentence().endswith("and no other one in this ball; every orbit from there converges to p.")
+    assert claim.sentence().endswith(
+        "and no other one in this ball; every orbit from there converges to p, by the factor 0.9 a step in a norm that the "
+        "certificate names."
+    )
 
 
 def test_the_margins_say_how_far_the_ball_is_inside() -> None:

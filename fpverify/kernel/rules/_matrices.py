@@ -15,7 +15,6 @@ from flint import fmpz_mat
 from fpverify.kernel.errors import FormatError
 
 BITS = 60
-_HALF = BITS // 2
 
 
 @dataclass(frozen=True, slots=True)

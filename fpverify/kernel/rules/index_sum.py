@@ -10,7 +10,8 @@ Then the indices of the fixed points sum to 1. The rule checks that the stated o
 Proof. D has an interior, by (2). For c inside D and t in [0, 1], x - (1 - t) c - t f(x) has no zero on the border of
 D, as (1 - t) c + t f(x) lies in the convex interior. So the degree of x - f(x) on D is that of x - c, which is 1. It is
 the sum of the local degrees of the zeros, and those are the indices: near a zero p every x - f(x) is (I - S)(x - p) with
-I - S in a convex set of regular matrices, whose determinants have one sign (rule cover, which keeps p inside U).
+I - S in a convex set of regular matrices, whose determinants have one sign (rule cover keeps p inside U; in the rules
+interval_newton and sector the set is compact and holds the slopes on both sides of a border, so that it is so near p, too).
 
 Source: Granas and Dugundji, Fixed Point Theory, section 10 (degree in R^n).
 """

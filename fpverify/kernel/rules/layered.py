@@ -4,8 +4,8 @@ Banach's fixed point theorem for deep chains: the Lipschitz constants of the lay
 Lemma. Let f be a chain x -> g_L(W_L ... g_1(W_1 x + b_1) ... + b_L), D a closed box or R^d, and
     (1) f be continuous and map D into itself;
     (2) the slopes of each neuron of layer l be at most d_i in size on D, D_l = diag(d), and either
-        a norm |x| = max_j |x_j| / w_j:   u_0 = w, u_l >= D_l |W_l| u_(l-1), and u_L <= K w; or
-        the 2-norm:                       c_l^2 I - (D_l W_l)' (D_l W_l) be positive definite, and c_1 ... c_L <= K;
+        |x| = max_j |x_j| / w_j:    u_0 = w, u_l >= D_l |W_l| u_(l-1), and u_L <= K w; or
+        the 2-norm:    c_l >= 0, c_l^2 I - (D_l W_l)' (D_l W_l) be positive definite, and c_1 ... c_L <= K;
     (3) 0 <= K < 1.
 Then f has exactly one fixed point p in D, and the bounds of the rule banach hold there.
 
