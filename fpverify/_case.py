@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from fpverify._certify import TOOL, attempt
+from fpverify._finding import Profile
 from fpverify._goal import Goal
 from fpverify._outcome import Outcome
 from fpverify._theorem import Control, Instance
@@ -27,10 +28,11 @@ class Settings:
     """
     Fields:
         out: folder of the report.
-        device: "auto", "cpu" or "cuda", for the cross-check.
+        device: "auto", "cpu" or "cuda", for the cross-check and the observations.
         seed: of the cross-check's random numbers.
         jobs: number of processes.
         backend: "arb", or "torch64", which decides first what is not decided exactly; see `certify`.
+        profile: how much the observations measure; None leaves them out.
     """
 
     out: Path
@@ -38,6 +40,7 @@ class Settings:
     seed: int = 0
     jobs: int = 1
     backend: str = "arb"
+    profile: Profile | None = Profile.QUICK
 
     @property
     def certificates(self) -> Path:
@@ -45,7 +48,7 @@ class Settings:
 
     @property
     def finished(self) -> Path:
-        """Where finished cross-checks wait while a run is not complete."""
+        """Where finished cross-checks and findings wait while a run is not complete."""
         return self.out / ".finished"
 
 

@@ -2,8 +2,7 @@
 
 import json
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,12 +10,10 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
+from fpverify._ensemble_cli import ensemble
 from fpverify.kernel.errors import FpverifyError, MisuseError, SoundnessError
 
 AS_EXPECTED, NOT_AS_EXPECTED, MISUSE, CONTRADICTION, INTERRUPTED = 0, 1, 2, 3, 130
-
-_TELL_EVERY = 2.0
-"""Seconds between two lines about a search."""
 
 _UsageError: Any = typer.BadParameter.__base__
 """What typer raises for wrong arguments, whichever copy of click it rests on."""
@@ -39,7 +36,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instea
 Theorems = Annotated[
     Path | None, typer.Option("--theorems", help="A folder with your own theorem files, added to those of fpverify.")
 ]
-Device = Annotated[str, typer.Option(help="Where the cross-check runs: auto, cpu or cuda.")]
+Device = Annotated[str, typer.Option(help="Where cross-check and observations compute: auto, cpu or cuda.")]
 Seed = Annotated[int, typer.Option(help="Seed of the cross-check's random numbers.")]
 Jobs = Annotated[int | None, typer.Option(min=1, help="Number of processes; default: all processors.")]
 BackendName = Annotated[
@@ -95,26 +92,36 @@ def all_(
     jobs: Jobs = None,
     theorems: Theorems = None,
     backend: BackendName = "arb",
+    profile: Annotated[
+        str,
+        typer.Option(help="How much the observations measure: quick (about half a minute each), or full (all of it)."),
+    ] = "quick",
     formal: Annotated[
         bool, typer.Option("--formal", help="Let Coq check the certificates, too (docs/formal.md).")
     ] = False,
     as_json: Json = False,
 ) -> int:
     """
-    Decide every theorem and write the report.
+    Decide every theorem, measure every observation, and write the report.
 
-    Certificates, index.html, index.md, figures and summary.json go to --out. An interrupted run is continued by the
-    same command.
+    What is decided is PROVED by a certificate. What is measured is EMPIRICAL, or NOT REPRODUCED: seen, or looked for and
+    not seen, in samples; nothing is proved by it. A full measurement takes long; a quick one says what it leaves out.
+
+    Certificates, findings, index.html, index.md, figures and summary.json go to --out. An interrupted run is continued
+    by the same command: finished certificates, findings and pieces of measurements are kept.
 
     Example: `python -m fpverify all --out reports --jobs 2`
+
+    Example: `python -m fpverify all --profile full --out reports-full`
     """
     from fpverify._run import finish, run
     from fpverify.exporters._formal import badges_of, check_report
+    from fpverify.report.progress import run_progress
     from fpverify.report.write import write_report
 
-    settings = _settings(out, device, seed, jobs, backend)
-    with _progress(quiet=as_json) as progress:
-        report = run(_folders(theorems), settings, progress=progress)
+    settings = _settings(out, device, seed, jobs, backend, profile)
+    with run_progress(_messages, quiet=as_json) as progress:
+        report = run(_folders(theorems), settings, progress=progress.done, tell=progress.tell)
     failures = check_report(out).failures if formal else {}
     report = report.with_formal(badges_of(out))
     if not as_json and _console.is_terminal:
@@ -135,6 +142,9 @@ def verify(
     jobs: Jobs = 1,
     theorems: Theorems = None,
     backend: BackendName = "arb",
+    profile: Annotated[
+        str | None, typer.Option(help="Measure the observations, too: quick or full; they are left out otherwise.")
+    ] = None,
     as_json: Json = False,
 ) -> int:
     """
@@ -145,19 +155,24 @@ def verify(
     import tempfile
 
     from fpverify._run import run
+    from fpverify.report.progress import run_progress
 
     with tempfile.TemporaryDirectory() as scratch:
-        settings = _settings(out or Path(scratch), device, seed, jobs, backend)
-        with _progress(quiet=as_json) as progress:
-            report = run(_folders(theorems), settings, only=ids, progress=progress)
+        settings = _settings(out or Path(scratch), device, seed, jobs, backend, profile)
+        with run_progress(_messages, quiet=as_json) as progress:
+            report = run(_folders(theorems), settings, only=ids, progress=progress.done, tell=progress.tell)
         return _close(report, as_json, out, cases=True)
 
 
 @app.command()
 def certify(
     network: Annotated[Path, typer.Argument(metavar="NETWORK", help="A network file (.json or .toml).")],
-    box: Annotated[str, typer.Option(help='The region: "lo,hi" for every coordinate, or "lo,hi;lo,hi;...".')],
-    goal: Annotated[str, typer.Option(help="What to prove: unique, exists, none or robust.")] = "unique",
+    box: Annotated[
+        str | None, typer.Option(help='The region: "lo,hi" for every coordinate, or "lo,hi;lo,hi;..."; R^d without it.')
+    ] = None,
+    goal: Annotated[
+        str, typer.Option(help="What to prove: unique, attracts-all, only-one, exists, none or robust.")
+    ] = "unique",
     noise: Annotated[str, typer.Option(help="For robust: bound of the noise in each coordinate and step.")] = "0",
     norm: Annotated[str, typer.Option(help="For unique and robust: sup, one or two.")] = "sup",
     out: Annotated[Path | None, typer.Option("--out", "-o", help="Write the certificate to this file.")] = None,
@@ -171,9 +186,11 @@ def certify(
     """
     from fpverify import importers
     from fpverify._certify import certify as prove
+    from fpverify.kernel.region import WholeSpace
 
     loop = importers.load(network)
-    outcome = prove(loop, _box(box, loop.state_size), _goal(goal, noise, norm), backend=backend)
+    region = WholeSpace(size=loop.state_size) if box is None else _box(box, loop.state_size)
+    outcome = prove(loop, region, _goal(goal, noise, norm), backend=backend)
     if out is not None and outcome.claim is not None and outcome.certificate is not None:
         _save(outcome, out)
     verdict, claim = outcome.verdict, None if outcome.claim is None else outcome.claim.sentence()
@@ -230,6 +247,8 @@ def _goal(name: str, noise: str, norm: str) -> Any:
 
     choices = {
         "unique": lambda: goals.Unique(norm=norm),
+        "attracts-all": goals.AttractsAll,
+        "only-one": goals.OnlyOne,
         "exists": goals.Exists,
         "none": goals.NoFixedPoint,
         "robust": lambda: goals.Robust(noise=noise, norm=norm),
@@ -269,11 +288,12 @@ def find(
     from fpverify import importers
     from fpverify._find import find_fixed_points
     from fpverify.report.found import render_found
+    from fpverify.report.progress import search_progress
 
     if picture is not None:
         _require_picture(picture)
     loop = importers.load(network)
-    with _search_progress(quiet=as_json) as progress, _told_what_is_kept(resume):
+    with search_progress(_messages, quiet=as_json) as progress, _told_what_is_kept(resume):
         result = find_fixed_points(
             loop,
             None if box is None else _box(box, loop.state_size),
@@ -320,10 +340,13 @@ def _draw(result: Any, path: Path) -> None:
         save(certificate, path)
 
 
+app.command()(ensemble)
+
+
 @app.command(name="list")
 def list_(theorems: Theorems = None, as_json: Json = False) -> int:
     """
-    List the theorems: id, title, number of cases.
+    List the theorems: id, title, number of cases and of observations.
 
     Example: `python -m fpverify list --json`
     """
@@ -336,6 +359,7 @@ def list_(theorems: Theorems = None, as_json: Json = False) -> int:
             "instances": len(theorem.instances),
             "as_printed": len(theorem.printed),
             "controls": len(theorem.controls),
+            "observations": len(theorem.observations),
         }
         for theorem in found.values()
     ]
@@ -344,6 +368,7 @@ def list_(theorems: Theorems = None, as_json: Json = False) -> int:
         return AS_EXPECTED
     for row in rows:
         counts = f"{row['instances']} instances, {row['as_printed']} as printed, {row['controls']} controls"
+        counts += f", {row['observations']} observations" if row["observations"] else ""
         _console.print(f"{row['id']:12} {row['title']} ({counts})", markup=False, soft_wrap=True)
     return AS_EXPECTED
 
@@ -355,7 +380,7 @@ def show(
     as_json: Json = False,
 ) -> int:
     """
-    Show a theorem: statement, hypotheses, instances and controls.
+    Show a theorem: statement, hypotheses, instances, controls, and the claims that are measured.
 
     Example: `python -m fpverify show ke-4.2`
     """
@@ -423,8 +448,9 @@ def _theorems(extra: Path | None) -> Any:
     return load_theorems(_folders(extra))
 
 
-def _settings(out: Path, device: str, seed: int, jobs: int | None, backend: str) -> Any:
+def _settings(out: Path, device: str, seed: int, jobs: int | None, backend: str, profile: str | None) -> Any:
     from fpverify._case import Settings
+    from fpverify._finding import Profile
     from fpverify._run import default_jobs
     from fpverify.kernel.discover import look_up
     from fpverify.search import ROUNDED
@@ -432,24 +458,9 @@ def _settings(out: Path, device: str, seed: int, jobs: int | None, backend: str)
     if device not in ("auto", "cpu", "cuda"):
         raise MisuseError(f"unknown device {device!r}; write auto, cpu or cuda")
     look_up(ROUNDED, backend, "backend")
+    much = None if profile is None else look_up({one.value: one for one in Profile}, profile, "profile")
     processes = default_jobs() if jobs is None else jobs
-    return Settings(out=out, device=device, seed=seed, jobs=processes, backend=backend)
-
-
-@contextmanager
-def _progress(*, quiet: bool) -> Iterator[Callable[[int, int, str], None] | None]:
-    """Yield a callback: a bar on a terminal, plain lines when piped, nothing for --json."""
-    if quiet:
-        yield None
-    elif _messages.is_terminal:
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
-        columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}"))
-        with Progress(*columns, console=_messages, transient=True) as bar:
-            task = bar.add_task("starting", total=None)
-            yield lambda done, total, name: bar.update(task, completed=done, total=total, description=name)
-    else:
-        yield _plain_line
+    return Settings(out=out, device=device, seed=seed, jobs=processes, backend=backend, profile=much)
 
 
 @contextmanager
@@ -461,35 +472,6 @@ def _told_what_is_kept(resume: Path | None) -> Iterator[None]:
         if resume is None:
             raise _Stopped("nothing is kept: with --resume FILE a search can be continued") from error
         raise _Stopped(f"the search is kept in {resume}, and the same command continues it") from error
-
-
-@contextmanager
-def _search_progress(*, quiet: bool) -> Iterator[Callable[[int, float, int], None] | None]:
-    """Yield a callback that tells of a search every two seconds: one line that changes, or lines when piped."""
-    told = time.monotonic()
-
-    def words(boxes: int, volume: float, points: int) -> str:
-        return f"{boxes} boxes done, {volume:.1%} of the volume settled, {points} points so far"
-
-    if quiet:
-        yield None
-    elif _messages.is_terminal:
-        with _messages.status("searching ...") as status:
-            yield lambda *now: status.update(words(*now))
-    else:
-
-        def tell(boxes: int, volume: float, points: int) -> None:
-            nonlocal told
-            if time.monotonic() - told >= _TELL_EVERY:
-                told = time.monotonic()
-                print(words(boxes, volume, points), file=sys.stderr, flush=True)
-
-        yield tell
-
-
-def _plain_line(done: int, total: int, name: str) -> None:
-    if done == total or done % 20 == 0:
-        print(f"{done}/{total} {name}", file=sys.stderr, flush=True)
 
 
 def _close(report: Any, as_json: bool, out: Path | None, *, cases: bool = False) -> int:

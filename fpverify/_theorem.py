@@ -2,11 +2,12 @@
 
 import importlib.util
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
+from fpverify._finding import Evidence, Finding, Plan
 from fpverify._goal import Goal
 from fpverify.kernel.errors import MisuseError, SoundnessError
 from fpverify.kernel.network import Network
@@ -70,6 +71,26 @@ class Control:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Observation:
+    """
+    A statement that is measured rather than proved.
+
+    Fields:
+        name: unique within the theorem; words and numbers.
+        claim: the statement that is looked at, in a sentence.
+        measure: the experiment; a function of a module, which a worker process can find.
+        expected: what it is known to come to; a run that finds otherwise says so.
+        note: what the reader should know: mechanism, limits, in a sentence or two.
+    """
+
+    name: str
+    claim: str
+    measure: Callable[[Plan], Finding]
+    expected: Evidence = Evidence.EMPIRICAL
+    note: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Theorem:
     """
     Fields:
@@ -78,13 +99,14 @@ class Theorem:
         statement: LaTeX, with text; what is proved here (for a defect: the printed statement in short).
         source: where it is printed.
         hypotheses: numbered in this order.
-        rule: the kernel's rule on which the instances rest.
+        rule: the kernel's rule on which the instances rest; empty if there are none.
         remark: what to know: what is repaired, what remains true.
         defect_class: for the defects: in words, what is wrong with the printed text; empty for theorems.
         steps: the algebra of the proof.
         instances: the statement, or its repair, in numbers.
         printed: cases about the printed statement itself.
-        controls: false claims, at least two.
+        controls: false claims, at least two if there are instances.
+        observations: what is measured about it.
     """
 
     id: str
@@ -96,16 +118,19 @@ class Theorem:
     remark: str = ""
     defect_class: str = ""
     steps: tuple[Step, ...] = ()
-    instances: tuple[Instance, ...]
+    instances: tuple[Instance, ...] = ()
     printed: tuple[Instance, ...] = ()
-    controls: tuple[Control, ...]
+    controls: tuple[Control, ...] = ()
+    observations: tuple[Observation, ...] = ()
 
     def __post_init__(self) -> None:
-        names = [case.name for case in (*self.instances, *self.printed, *self.controls)]
+        names = [case.name for case in (*self.instances, *self.printed, *self.controls, *self.observations)]
         if len(set(names)) != len(names):
             raise MisuseError(f"theorem {self.id}: two cases share a name")
-        if not self.instances or len(self.controls) < 2:
-            raise MisuseError(f"theorem {self.id}: at least one instance and two controls are needed")
+        if not self.instances and not self.observations:
+            raise MisuseError(f"theorem {self.id}: an instance or an observation is needed")
+        if self.instances and len(self.controls) < 2:
+            raise MisuseError(f"theorem {self.id}: instances need at least two controls")
 
 
 def load_theorems(folders: Sequence[Path]) -> dict[str, Theorem]:

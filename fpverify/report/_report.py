@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from fpverify._theorem import Control, Instance, Step, Theorem
+from fpverify._finding import Finding
+from fpverify._theorem import Control, Instance, Observation, Step, Theorem
 from fpverify.kernel.claim import Claim
 from fpverify.kernel.verdict import Margin
 from fpverify.numeric.record import CrossCheck
@@ -68,11 +69,13 @@ class Report:
         theorems: by id, in the order of the report.
         entries: in the same order.
         steps: for each theorem, the results of its algebraic steps.
+        findings: what was measured, by theorem and name of the observation; none where nothing was measured.
     """
 
     theorems: Mapping[str, Theorem]
     entries: tuple[Entry, ...]
     steps: Mapping[str, tuple[StepResult, ...]]
+    findings: Mapping[tuple[str, str], Finding] = field(default_factory=dict[tuple[str, str], Finding])
 
     def with_formal(self, badges: Mapping[str, str]) -> "Report":
         """Return the report with what a proof assistant said of each certificate, by file name."""
@@ -84,12 +87,27 @@ class Report:
 
     @property
     def unexpected(self) -> int:
-        """How many entries and algebraic steps are not as expected."""
+        """How many entries, algebraic steps and findings are not as expected."""
         failed = sum(not result.holds for results in self.steps.values() for result in results)
-        return failed + sum(not entry.is_as_expected for entry in self.entries)
+        return failed + sum(not entry.is_as_expected for entry in self.entries) + len(self.surprises)
+
+    @property
+    def surprises(self) -> tuple[tuple[str, Observation, Finding], ...]:
+        """The findings that do not say of a claim what it is known to come to, each with its theorem and observation."""
+        return tuple(
+            (name, observation, finding)
+            for name, theorem in self.theorems.items()
+            for observation in theorem.observations
+            if (finding := self.finding(name, observation.name)) is not None
+            and finding.evidence is not observation.expected
+        )
 
     def of(self, theorem: str) -> tuple[Entry, ...]:
         return tuple(entry for entry in self.entries if entry.theorem == theorem)
+
+    def finding(self, theorem: str, name: str) -> Finding | None:
+        """Return what was measured for the observation *name* of *theorem*; None if nothing was."""
+        return self.findings.get((theorem, name))
 
 
 def slug(words: str) -> str:

@@ -1,12 +1,13 @@
 """What the pages show, in the order in which they show it; the HTML and the Markdown are two renderings of this."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from fpverify._theorem import Theorem
+from fpverify._finding import Evidence, Finding
+from fpverify._theorem import Observation, Theorem
 from fpverify.kernel.claim import Claim
 from fpverify.kernel.exact import exact
 from fpverify.kernel.verdict import Margin, Reason
@@ -52,6 +53,29 @@ class MarginTable:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Observed:
+    """
+    Fields:
+        theorem: id.
+        observation: what was looked at.
+        finding: what was measured; None if nothing was.
+        badge: the verdict in words.
+        tone: "seen", "unseen", "control" or "bad": for its colour.
+    """
+
+    theorem: str
+    observation: Observation
+    finding: Finding | None
+    badge: str
+    tone: str
+
+    @property
+    def stem(self) -> str:
+        """The stem of the files that hold the numbers, and the anchor on the page."""
+        return f"{self.theorem}--{slug(self.observation.name)}"
+
+
+@dataclass(frozen=True, kw_only=True)
 class Section:
     """All about one theorem."""
 
@@ -62,15 +86,22 @@ class Section:
     controls: tuple[Case, ...]
     steps: tuple[StepResult, ...]
     margins: tuple[MarginTable, ...]
+    observed: tuple[Observed, ...]
 
     @property
     def unexpected(self) -> int:
         cases = (*self.instances, *self.printed, *self.controls)
-        return sum(not case.entry.is_as_expected for case in cases) + sum(not step.holds for step in self.steps)
+        failed = sum(not case.entry.is_as_expected for case in cases) + sum(not step.holds for step in self.steps)
+        return failed + sum(one.tone == "bad" for one in self.observed)
 
     @property
     def tally(self) -> "Tally":
-        return _tally(self.instances, self.printed, self.controls, self.steps)
+        return _tally(self.instances, self.printed, self.controls, self.steps, self.observed)
+
+    @property
+    def family(self) -> str:
+        """The part of the id that the theorems of one paper or topic share."""
+        return self.theorem.id.split("-")[0]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,6 +112,7 @@ class Tally:
     printed: str
     controls: str
     steps: str
+    observed: str
 
     def __str__(self) -> str:
         named = (
@@ -88,6 +120,7 @@ class Tally:
             ("about the printed text: ", self.printed),
             ("controls: ", self.controls),
             ("algebraic steps verified: ", self.steps),
+            ("observed: ", self.observed),
         )
         return "; ".join(name + words for name, words in named if words)
 
@@ -100,7 +133,19 @@ def sections(report: Report) -> list[Section]:
 def totals(report: Report) -> Tally:
     """Return how all cases of the report came out."""
     instances, printed, controls = ([case_view(e) for e in report.entries if e.kind == kind] for kind in _KINDS)
-    return _tally(instances, printed, controls, [result for results in report.steps.values() for result in results])
+    steps = [result for results in report.steps.values() for result in results]
+    return _tally(instances, printed, controls, steps, observations(report))
+
+
+def observations(report: Report) -> list[Observed]:
+    """Return every observation with what was found."""
+    return [one for theorem in report.theorems.values() for one in _observed(report, theorem)]
+
+
+def claimed(every: Sequence[Section]) -> list[Section]:
+    """Return the sections that have observations, and those of the same family, which are proved only."""
+    families = {section.family for section in every if section.observed}
+    return [section for section in every if section.family in families]
 
 
 _KINDS = ("instance", "as-printed", "control")
@@ -117,11 +162,33 @@ def _section(report: Report, theorem: Theorem) -> Section:
         controls=tuple(controls),
         steps=tuple(report.steps.get(theorem.id, ())),
         margins=_margin_tables([case.entry for case in (*instances, *printed)]),
+        observed=_observed(report, theorem),
     )
 
 
+def _observed(report: Report, theorem: Theorem) -> tuple[Observed, ...]:
+    return tuple(
+        _observed_one(theorem, observation, report.finding(theorem.id, observation.name))
+        for observation in theorem.observations
+    )
+
+
+def _observed_one(theorem: Theorem, observation: Observation, finding: Finding | None) -> Observed:
+    if finding is None:
+        badge, tone = "not measured", "control"
+    elif finding.evidence is not observation.expected:
+        badge, tone = f"{finding.evidence.value} (not as expected)", "bad"
+    else:
+        badge, tone = finding.evidence.value, "seen" if finding.evidence is Evidence.EMPIRICAL else "unseen"
+    return Observed(theorem=theorem.id, observation=observation, finding=finding, badge=badge, tone=tone)
+
+
 def _tally(
-    instances: Sequence[Case], printed: Sequence[Case], controls: Sequence[Case], steps: Sequence[StepResult]
+    instances: Sequence[Case],
+    printed: Sequence[Case],
+    controls: Sequence[Case],
+    steps: Sequence[StepResult],
+    observed: Sequence[Observed],
 ) -> Tally:
     proved = sum(not case.entry.is_as_expected for case in controls)
     return Tally(
@@ -129,11 +196,16 @@ def _tally(
         printed=_statuses(printed),
         controls=f"{len(controls)}, {proved or 'none'} proved" if controls else "",
         steps=f"{sum(step.holds for step in steps)} of {len(steps)}" if steps else "",
+        observed=_counted(one.finding.evidence.value if one.finding else "not measured" for one in observed),
     )
 
 
 def _statuses(cases: Sequence[Case]) -> str:
-    counts = Counter(case.entry.status for case in cases)
+    return _counted(case.entry.status for case in cases)
+
+
+def _counted(words: Iterable[str]) -> str:
+    counts = Counter(words)
     return ", ".join(f"{count} {status}" for status, count in sorted(counts.items(), key=lambda item: -item[1]))
 
 

@@ -28,6 +28,21 @@ MEANING: tuple[tuple[str, str], ...] = tuple(
     }.items()
 )
 
+OBSERVED: tuple[tuple[str, str], ...] = tuple(
+    {
+        "EMPIRICAL": "Seen in samples of networks in the stated regime, in floating point. Nothing is proved by it: another "
+        "regime, or more samples, may show otherwise.",
+        "NOT REPRODUCED": "Looked for in the stated way and regime, and not seen. This is no disproof.",
+    }.items()
+)
+"""What the words of a measurement mean."""
+
+MEASURED = "Measured, not proved. " + " ".join(f"{word}: {sense[0].lower()}{sense[1:]}" for word, sense in OBSERVED)
+"""What a reader of measurements has to know first."""
+
+APART = "Measured numbers differ between machines in their last digits, so they stand on pages of their own."
+"""Why a page that is the same on each machine has only the verdicts."""
+
 DISCLAIMER = (
     "Claims are about the loop in real arithmetic with exactly the weights of the network; the rounding errors of a program "
     "enter as noise. Figures are drawn in floating point and prove nothing."

@@ -10,12 +10,15 @@ from markupsafe import Markup
 from fpverify.report._math import prose_html, statement_html, step_html
 from fpverify.report._plot import PANELS, crosscheck_plots
 from fpverify.report._report import Report
-from fpverify.report._view import sections, totals
-from fpverify.report._words import DISCLAIMER, MEANING, pieces
+from fpverify.report._view import claimed, sections, totals
+from fpverify.report._words import DISCLAIMER, MEANING, MEASURED, OBSERVED, pieces
 from fpverify.report.figures import Drawing
 
 OPEN_UP_TO, SHOWN_FIRST = 7, 5
 """Longer lists show their first rows; the others are folded."""
+
+TALL = 16
+"""A measured table with more rows is folded."""
 
 
 def page(report: Report, drawings: Sequence[Drawing] = ()) -> str:
@@ -31,6 +34,10 @@ def page(report: Report, drawings: Sequence[Drawing] = ()) -> str:
             totals=str(totals(report)),
             unexpected=report.unexpected,
             meaning=MEANING,
+            claimed=claimed(every),
+            observed_meaning=OBSERVED,
+            measured=MEASURED,
+            tall=TALL,
             disclaimer=DISCLAIMER,
             drawings=drawings,
             plots={section.anchor: crosscheck_plots(report.of(section.theorem.id)) for section in every},

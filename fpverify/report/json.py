@@ -4,9 +4,10 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from fpverify._theorem import Control, Instance, Theorem
+from fpverify._theorem import Control, Instance, Observation, Theorem
 from fpverify.numeric.record import CrossCheck
 from fpverify.report._report import Entry, Report
+from fpverify.report._view import Observed, observations
 from fpverify.report._words import floor_decimal
 
 FORMAT = 1
@@ -17,8 +18,9 @@ def summary(report: Report) -> dict[str, Any]:
     Return what was decided, without anything that differs between machines or runs.
 
     Returns:
-        {"format", "entries", "steps", "unexpected"}; margins are decimals as text, rounded down, in the order of the
-        rule's hypotheses, null for one that is certified without a number.
+        {"format", "entries", "steps", "observations", "unexpected"}; margins are decimals as text, rounded down, in the
+        order of the rule's hypotheses, null for one that is certified without a number. Of an observation there is the
+        verdict in words (null if it was not measured) and no number: measured ones differ in the last digits.
     """
     return {
         "format": FORMAT,
@@ -27,6 +29,10 @@ def summary(report: Report) -> dict[str, Any]:
             {"theorem": theorem, "title": result.step.title, "holds": result.holds}
             for theorem, results in report.steps.items()
             for result in results
+        ],
+        "observations": [
+            {"theorem": one.theorem, **_observation(one.observation), "evidence": _evidence(one)}
+            for one in observations(report)
         ],
         "unexpected": report.unexpected,
     }
@@ -54,6 +60,32 @@ def crosscheck_details(report: Report) -> dict[str, Any]:
     return {"format": FORMAT, "entries": entries}
 
 
+def finding_data(one: Observed) -> dict[str, Any]:
+    """
+    Return what was measured for an observation, with its numbers; what the figures draw is left out.
+
+    Raises:
+        ValueError: if nothing was measured.
+    """
+    finding = one.finding
+    if finding is None:
+        raise ValueError(f"nothing was measured for {one.theorem}, {one.observation.name}")
+    return {
+        "format": FORMAT,
+        "theorem": one.theorem,
+        **_observation(one.observation),
+        "note": one.observation.note,
+        "evidence": finding.evidence.value,
+        "sentence": finding.sentence,
+        "regime": finding.regime,
+        "samples": finding.samples,
+        "seed": finding.seed,
+        "left_out": finding.left_out,
+        "columns": list(finding.columns),
+        "rows": [list(row) for row in finding.rows],
+    }
+
+
 def theorem_data(theorem: Theorem) -> dict[str, Any]:
     """Return what a theorem states, before anything is decided."""
     return {
@@ -70,6 +102,7 @@ def theorem_data(theorem: Theorem) -> dict[str, Any]:
         "instances": [_instance(case) for case in theorem.instances],
         "as_printed": [_instance(case) for case in theorem.printed],
         "controls": [{**_case(case), "because": case.because} for case in theorem.controls],
+        "observations": [{**_observation(one), "note": one.note} for one in theorem.observations],
     }
 
 
@@ -100,6 +133,14 @@ def _crosscheck(check: CrossCheck | None) -> dict[str, int] | None:
     if check is None:
         return None
     return {"samples": check.samples, "steps": check.steps, "violations": check.violations}
+
+
+def _observation(observation: Observation) -> dict[str, Any]:
+    return {"name": observation.name, "claim": observation.claim, "expected": observation.expected.value}
+
+
+def _evidence(one: Observed) -> str | None:
+    return None if one.finding is None else one.finding.evidence.value
 
 
 def _step(title: str, left: str, right: str, symbols: Mapping[str, str]) -> dict[str, Any]:

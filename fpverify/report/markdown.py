@@ -1,4 +1,6 @@
-"""The report as Markdown: index.md and one page for each theorem; the same bytes on each machine."""
+"""
+The report as Markdown: index.md and one page for each theorem, the same bytes on each machine; and the measured numbers.
+"""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -8,9 +10,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from fpverify._theorem import Step
 from fpverify.report._math import statement_markdown, step_latex
-from fpverify.report._report import Report
-from fpverify.report._view import sections, totals
-from fpverify.report._words import DISCLAIMER, MEANING, pieces
+from fpverify.report._report import Report, slug
+from fpverify.report._view import Observed, claimed, observations, sections, totals
+from fpverify.report._words import APART, DISCLAIMER, MEANING, MEASURED, OBSERVED, pieces
 from fpverify.report.figures import Figure
 
 MARK = "<!-- made by fpverify: do not edit -->\n"
@@ -29,6 +31,9 @@ def pages(report: Report, figures: Sequence[Figure] = ()) -> Mapping[str, str]:
             totals=str(totals(report)),
             unexpected=report.unexpected,
             meaning=MEANING,
+            claimed=claimed(every),
+            observed_meaning=OBSERVED,
+            measured=f"{MEASURED} {APART}",
             disclaimer=DISCLAIMER,
         )
     )
@@ -37,11 +42,23 @@ def pages(report: Report, figures: Sequence[Figure] = ()) -> Mapping[str, str]:
         f"{section.anchor}.md": template.render(
             section=section,
             theorem=section.theorem,
+            measured=f"{MEASURED} {APART}",
             figures=[figure for figure in figures if figure.theorem == section.theorem.id],
         )
         for section in every
     }
     return {name: MARK + _tidy(text) for name, text in {"index.md": index, **texts}.items()}
+
+
+def findings(report: Report) -> Mapping[str, str]:
+    """Return the text of each page of measured numbers by the stem of its file; they differ between machines."""
+    return {one.stem: MARK + _tidy(_finding(report, one)) for one in observations(report) if one.finding is not None}
+
+
+def _finding(report: Report, one: Observed) -> str:
+    theorem = report.theorems[one.theorem]
+    template = _templates().get_template("finding.md.j2")
+    return template.render(one=one, finding=one.finding, theorem=theorem, anchor=slug(theorem.id), measured=MEASURED)
 
 
 def escaped(words: str) -> str:

@@ -8,30 +8,57 @@ from rich.table import Table
 from fpverify._theorem import Theorem
 from fpverify.report._plain import plain
 from fpverify.report._report import Entry, Report
-from fpverify.report._view import case_view, sections, totals
+from fpverify.report._view import Observed, case_view, observations, sections, totals
 from fpverify.report._words import pieces
 
-_STYLES = {"good": "green", "counter": "dark_orange3", "control": "default", "bad": "bold red"}
+_STYLES = {
+    "good": "green",
+    "counter": "dark_orange3",
+    "control": "default",
+    "bad": "bold red",
+    "seen": "blue",
+    "unseen": "magenta",
+}
 _COLUMNS = ("id", "title", "instances", "about the print", "controls", "algebra")
 
 
 def render_summary(report: Report, console: Console, *, cases: bool = False) -> None:
-    """Print one line for each theorem, then everything that is not as expected; with *cases*, every case before that."""
+    """
+    Print one line for each theorem, then everything that is not as expected; with *cases*, every case and every finding
+    before that.
+    """
     if cases:
         for entry in report.entries:
             render_entry(entry, console)
+        for one in observations(report):
+            if one.finding is not None:
+                _render_observed(one, console)
         _line(console, "")
-    rows = []
-    for section in sections(report):
-        tally = section.tally
-        rows.append(
-            (section.theorem.id, section.theorem.title, tally.instances, tally.printed, tally.controls, tally.steps)
-        )
-    _table(rows, console)
+    _table(_rows(report), console)
     _unexpected(report, console)
     _line(console, f"{totals(report)}.")
     verdict = "All as expected." if report.unexpected == 0 else f"{report.unexpected} NOT AS EXPECTED."
     _line(console, verdict, "bold green" if report.unexpected == 0 else "bold red")
+
+
+def _rows(report: Report) -> list[tuple[str, ...]]:
+    """Return the table of theorems with its head; without the column of observations if there are none."""
+    rows: list[tuple[str, ...]] = [(*_COLUMNS, "observed")]
+    for section in sections(report):
+        tally, theorem = section.tally, section.theorem
+        row = (tally.instances, tally.printed, tally.controls, tally.steps, tally.observed)
+        rows.append((theorem.id, theorem.title, *row))
+    return rows if any(row[-1] for row in rows[1:]) else [row[:-1] for row in rows]
+
+
+def _render_observed(one: Observed, console: Console) -> None:
+    """Print an observation: its verdict, its claim, and what was measured in samples."""
+    assert one.finding is not None
+    _line(console, f"{one.badge}  {one.theorem}, {one.observation.name}", _STYLES[one.tone])
+    _line(console, f"    {one.observation.claim}")
+    _line(console, f"    measured: {one.finding.sentence}")
+    left_out = f"; left out: {one.finding.left_out}" if one.finding.left_out else ""
+    _line(console, f"    {one.finding.regime}; {one.finding.samples}; seed {one.finding.seed}{left_out}", "dim")
 
 
 def render_entry(entry: Entry, console: Console) -> None:
@@ -62,6 +89,11 @@ def render_theorem(theorem: Theorem, console: Console) -> None:
     _cases(console, "The printed statement", [(case.name, case.note) for case in theorem.printed])
     _cases(console, "Controls: false claims that must not be proved", [(c.name, c.because) for c in theorem.controls])
     _cases(console, "Algebra of the proof", [(step.title, f"{step.left} = {step.right}") for step in theorem.steps])
+    _cases(
+        console,
+        "Observations: measured in samples, not proved",
+        [(one.name, f"{one.claim} (known to come to {one.expected.value})") for one in theorem.observations],
+    )
 
 
 def _cases(console: Console, title: str, cases: Sequence[tuple[str, str]]) -> None:
@@ -76,14 +108,15 @@ def _heading(console: Console, words: str) -> None:
 
 
 def _table(rows: Sequence[Sequence[str]], console: Console) -> None:
+    """Print rows of text; the first one is the head."""
     if console.is_terminal:
-        table = Table(*_COLUMNS, box=None, pad_edge=False, header_style="bold")
-        for row in rows:
+        table = Table(*rows[0], box=None, pad_edge=False, header_style="bold")
+        for row in rows[1:]:
             table.add_row(*(_unmarked(cell) for cell in row))
         console.print(table)
         return
-    widths = [max(len(row[column]) for row in (_COLUMNS, *rows)) for column in range(len(_COLUMNS))]
-    for row in (_COLUMNS, *rows):
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
         _line(console, "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
 
 
@@ -99,6 +132,9 @@ def _unexpected(report: Report, console: Console) -> None:
                 _line(
                     console, f"NOT AS EXPECTED: {theorem}, algebraic step not verified: {result.step.title}", "bold red"
                 )
+    for theorem, observation, finding in report.surprises:
+        words = f"NOT AS EXPECTED: {theorem}, observation {observation.name}: {finding.evidence.value}"
+        _line(console, f"{words} (expected {observation.expected.value}). {finding.sentence}", "bold red")
 
 
 def _unmarked(cell: str) -> str:

@@ -1,4 +1,4 @@
-"""A small report: four theorems, decided by the kernel, with names and numbers that are hard to print."""
+"""A small report: six theorems, decided by the kernel, with names and numbers that are hard to print, and observations."""
 
 from dataclasses import replace
 
@@ -52,6 +52,42 @@ STEPS = (
 )
 
 
+def not_run(plan: fp.Plan) -> fp.Finding:
+    """The experiment of the sample's observations: their findings are written below."""
+    raise AssertionError(plan)
+
+
+OBSERVATIONS = (
+    fp.Observation(
+        name="grows | falls", claim="The mean & <more> grows with depth.", measure=not_run, note="Tied *weights*."
+    ),
+    fp.Observation(name="any scale", claim="Every scale does.", measure=not_run, expected=fp.Evidence.NOT_REPRODUCED),
+    fp.Observation(name="left alone", claim="Nobody has looked.", measure=not_run),
+)
+FINDINGS = {
+    ("obs-1", "grows | falls"): fp.Finding(
+        evidence=fp.Evidence.EMPIRICAL,
+        sentence="The mean is 0.67 [0.53, 0.82] <in> 150 networks.",
+        regime="tanh | N = 20",
+        samples="150 networks, 48 starts",
+        seed=31415926,
+        left_out="the depth 40",
+        columns=("L", "E[Q] | A", "a word on it"),
+        rows=[["1", "0.67 [0.53, 0.82]", "a cell with more words than fit | on a line of a phone & <more>"]] * 3,
+        data={"x": [1, 2, None]},
+    ),
+    ("obs-1", "any scale"): fp.Finding(
+        evidence=fp.Evidence.NOT_REPRODUCED,
+        sentence="None of 9 networks.",
+        regime="sigmoid",
+        samples="9 networks",
+        seed=3,
+        columns=("N",),
+        rows=[[str(size)] for size in range(40)],
+    ),
+}
+
+
 def theorem(identity: str, **changes: object) -> fp.Theorem:
     plain = fp.Theorem(
         id=identity,
@@ -82,6 +118,8 @@ THEOREMS = (
         ),
     ),
     theorem("count-found", rule="cover", instances=COUNTED),
+    theorem("obs-1", observations=OBSERVATIONS),
+    theorem("obs-2"),
 )  # fmt: skip
 
 
@@ -123,7 +161,7 @@ def sample() -> Report:
         entries += [entry(one.id, "instance", case) for case in one.instances]
         entries += [entry(one.id, "control", case) for case in one.controls]
     steps = {one.id: tuple(StepResult(step=step, holds=True) for step in one.steps) for one in THEOREMS}
-    return Report(theorems={one.id: one for one in THEOREMS}, entries=tuple(entries), steps=steps)
+    return Report(theorems={one.id: one for one in THEOREMS}, entries=tuple(entries), steps=steps, findings=FINDINGS)
 
 
 def spoiled(report: Report) -> Report:
@@ -136,6 +174,21 @@ def spoiled(report: Report) -> Report:
     steps = dict(report.steps)
     steps["ke-5.1"] = tuple(replace(result, holds=False) for result in steps["ke-5.1"])
     return replace(report, entries=tuple(entries), steps=steps)
+
+
+def without_observations(report: Report) -> Report:
+    """Return the report with the theorems that are only proved."""
+    kept = {name: theorem for name, theorem in report.theorems.items() if not name.startswith("obs")}
+    entries = tuple(entry for entry in report.entries if entry.theorem in kept)
+    return Report(theorems=kept, entries=entries, steps={name: report.steps[name] for name in kept})
+
+
+def surprising(report: Report) -> Report:
+    """Return the report with a finding that is not what its claim is known to come to."""
+    key = "obs-1", "any scale"
+    return replace(
+        report, findings={**report.findings, key: replace(report.findings[key], evidence=fp.Evidence.EMPIRICAL)}
+    )
 
 
 def huge(report: Report) -> Report:

@@ -28,8 +28,8 @@ PROBE = """
 window.addEventListener("load", () => {
   for (const details of document.querySelectorAll("details")) details.open = true;
   const inside = element => { const r = element.getBoundingClientRect(); return [r.width, r.height]; };
-  const shown = ["body", ".tally", ".claim", ".note", ".quiet", ".badge.good", ".badge.counter", ".badge.control", "a", "th",
-    "figcaption", ".tick", ".defect"];
+  const shown = ["body", ".tally", ".claim", ".note", ".quiet", ".badge.good", ".badge.counter", ".badge.control",
+    ".badge.seen", ".badge.unseen", ".facts", "a", "th", "figcaption", ".tick", ".defect"];
   const rgb = colour => colour.match(/[\\d.]+/g).map(Number);
   const paper = element => {
     for (let e = element; e; e = e.parentElement) {

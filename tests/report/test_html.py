@@ -65,7 +65,7 @@ def test_the_page_is_one_file(html: str, outline: Outline) -> None:
     assert "<script" not in html
     assert "@import" not in html
     for tag, name, value in outline.references:
-        assert value.startswith(("#", "data:", "certificates/")) or name == "aria-labelledby", (tag, value)
+        assert value.startswith(("#", "data:", "certificates/", "findings/")) or name == "aria-labelledby", (tag, value)
     assert set(re.findall(r"url\(([^)]{1,5})", html)) <= {f"#{name[:4]}" for name in FIGURES}
 
 
@@ -115,7 +115,7 @@ def test_every_figure_has_a_text(html: str) -> None:
 
 def test_plots_show_the_first_cases(html: str) -> None:
     """Six of the nine instances of one theorem, and each of the other theorems."""
-    assert html.count('<svg class="plot"') == 10
+    assert html.count('<svg class="plot"') == 12
 
 
 def test_two_runs_give_the_same_bytes(report: Report) -> None:

@@ -18,7 +18,7 @@ def numbers_in(value: Any) -> list[Any]:
 
 def test_the_summary_has_the_promised_keys(report: Report) -> None:
     data = summary(report)
-    assert set(data) == {"format", "entries", "steps", "unexpected"}
+    assert set(data) == {"format", "entries", "steps", "observations", "unexpected"}
     assert data["format"] == 1
     assert data["unexpected"] == 0
     promised = {"theorem", "instance", "kind", "expected", "status", "check", "certificate", "crosscheck"}

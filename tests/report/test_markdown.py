@@ -6,21 +6,22 @@ from dataclasses import replace
 import pytest
 
 from fpverify.report import Report
-from fpverify.report.markdown import MARK, escaped, pages
+from fpverify.report.markdown import MARK, escaped, findings, pages
 from tests.report.sample import HOSTILE, huge, sample, spoiled
 
 
 def test_there_is_an_index_and_a_page_for_each_theorem(report: Report) -> None:
     texts = pages(report)
-    assert set(texts) == {"index.md", "count-found.md", "kd-regions.md", "ke-5.1.md", "p9.md"}
+    assert set(texts) == {"index.md", *(f"{name}.md" for name in report.theorems)}
     assert all(text.startswith(MARK) and text.endswith("\n") for text in texts.values())
 
 
 def test_links_lead_to_pages_and_certificates(report: Report) -> None:
     """Each link of the index is a page or a file of the report; each certificate is linked."""
     texts = pages(report)
-    targets = set(re.findall(r"\]\(([^)]+)\)", texts["index.md"]))
-    assert targets == {"index.html", "summary.json", *(name for name in texts if name != "index.md")}
+    targets = {link.split("#")[0] for link in re.findall(r"\]\(([^)]+)\)", texts["index.md"])}
+    measured = {f"findings/{stem}.md" for stem in findings(report)}
+    assert targets == {"index.html", "summary.json", *measured, *(name for name in texts if name != "index.md")}
     for entry in report.entries:
         if entry.certificate is not None:
             assert f"]({entry.certificate})" in texts[f"{entry.theorem}.md"]
@@ -28,7 +29,7 @@ def test_links_lead_to_pages_and_certificates(report: Report) -> None:
 
 def test_rows_of_a_table_have_the_columns_of_its_head(report: Report) -> None:
     """No bar of a name or a formula breaks a table."""
-    for name, text in pages(report).items():
+    for name, text in {**pages(report), **findings(report)}.items():
         width = 0
         for line in text.splitlines():
             if line.startswith("|"):

@@ -21,6 +21,7 @@ def test_the_summary_has_one_line_for_each_theorem(report: Report) -> None:
     lines = _printed(render_summary, report).splitlines()
     assert lines[0].split()[:2] == ["id", "title"]
     assert [line.split()[0] for line in lines[1:4]] == ["kd-regions", "ke-5.1", "p9"]
+    assert lines[0].endswith("  observed")
     assert lines[-1] == "All as expected."
     assert all(line == line.rstrip() for line in lines)
 

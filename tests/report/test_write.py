@@ -27,8 +27,9 @@ def test_every_file_is_written(out: Path) -> None:
         for kind in ("svg", "png")
     }
     assert names == {
-        "index.html", "index.md", "count-found.md", "kd-regions.md", "ke-5.1.md", "p9.md", "summary.json", "crosscheck.json",
-        "environment.json", *figures,
+        "index.html", "index.md", "count-found.md", "kd-regions.md", "ke-5.1.md", "obs-1.md", "obs-2.md", "p9.md",
+        "summary.json", "crosscheck.json", "environment.json", "findings/obs-1--any-scale.json",
+        "findings/obs-1--any-scale.md", "findings/obs-1--grows-falls.json", "findings/obs-1--grows-falls.md", *figures,
     }  # fmt: skip
     assert json.loads((out / "summary.json").read_text())["format"] == 1
 
@@ -49,6 +50,16 @@ def test_only_our_own_stale_pages_are_removed(out: Path, report: Report) -> None
     assert not (out / "gone.md").exists()
     assert (out / "mine.md").exists()
     assert (out / "certificates" / "c.json").exists()
+
+
+def test_stale_findings_are_removed(out: Path, report: Report) -> None:
+    """A finding of an observation that is gone leaves with both of its files; one by hand stays."""
+    for stem, head in (("gone", MARK), ("mine", "")):
+        (out / "findings" / f"{stem}.md").write_text(head + "# words\n")
+        (out / "findings" / f"{stem}.json").write_text("{}")
+    write_report(report, out)
+    assert not list((out / "findings").glob("gone.*"))
+    assert len(list((out / "findings").glob("mine.*"))) == 2
 
 
 def test_the_environment_names_the_versions() -> None:
