@@ -12,12 +12,17 @@ ROOT = Path(__file__).parent.parent
 
 def table(summary: dict[str, Any]) -> str:
     """Return the table in Markdown: one row per theorem, with the verdicts counted."""
-    rows = ["| id | statement | proved here | about the printed text | controls |", "|---|---|---|---|---|"]
+    rows = [
+        "| id | statement | proved here | about the printed text | controls | observed |",
+        "|---|---|---|---|---|---|",
+    ]
     for name, theorem in load_theorems([own_theorems()]).items():
         entries = [entry for entry in summary["entries"] if entry["theorem"] == name]
         verdicts = {kind: _counts(entries, kind) for kind in ("instance", "as-printed", "control")}
         title = f"{theorem.title}. {theorem.defect_class}" if theorem.defect_class else theorem.title
-        shown = " | ".join(verdicts.values())
+        observed = Counter(one["evidence"] for one in summary["observations"] if one["theorem"] == name)
+        seen = ", ".join(f"{count} {evidence}" for evidence, count in sorted(observed.items())) or "-"
+        shown = " | ".join([*verdicts.values(), seen])
         rows.append(f"| {name} | {title} | {shown} |")
     return "\n".join(rows)
 
