@@ -226,7 +226,8 @@ class ConvergesTo(Goal):
 
     Fields:
         target: a ball in the 2-norm, see `Attracted`, or a box, see `AttractsAll`.
-        steps: how many steps an orbit may take to get there.
+        steps: how many steps an orbit may take to get there; for many of them a higher *precision* may be needed, as
+            each costs some of it.
     """
 
     rule: ClassVar[str] = "arrives"

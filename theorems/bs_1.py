@@ -64,7 +64,7 @@ THEOREM = Theorem(
     id="bs-1",
     title="One fixed point of Gaussian networks",
     statement=(
-        r"\text{Let } f = \phi(W_L \, \cdots \, \phi(W_1 x + b_1) \cdots + b_L), \ 0 \le \phi' \le s. \ \text{(a) If "
+        r"\text{Let } f = \phi(W_L \, \cdots \, \phi(W_1 x + b_1) \cdots + b_L), \ 0 \le \phi' \le s \text{. (a) If "
         r"} s^L \prod_l \|W_l\|_2 < 1, \text{ then } f \text{ has exactly one fixed point, which attracts every "
         r"orbit. (b) If, with positive multipliers } m_i, \ M - \frac{s}{2} (M W + W^T M) \text{ is positive "
         r"definite, } W \text{ the block matrix of all layers, then } f, \text{ if bounded, has exactly one fixed "

@@ -193,6 +193,12 @@ THEOREM = Theorem(
             note="It rises to one, from below, as starts that cycle or wander become rare; it falls from nothing.",
         ),
         Observation(
+            name="moderate Cauchy networks",
+            claim="Cauchy networks of moderate gain that seem to have one fixed point are proved to have one",
+            measure=Experiment("fpverify.experiments.moderate", "measure_moderate"),
+            note="Weighted sup norms suit rows with few large entries; for Gaussian weights they do not do.",
+        ),
+        Observation(
             name="trained autoencoders",
             claim="in trained networks the number of attracting fixed points grows with the depth and then falls to "
             "one",

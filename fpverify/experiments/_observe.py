@@ -22,7 +22,7 @@ from fpverify._theorem import Observation
 from fpverify.kernel.certificate import digest
 from fpverify.kernel.errors import FpverifyError, MisuseError, SoundnessError
 
-_MEASURING = ("experiments", "ensembles", "numeric")
+_MEASURING = ("experiments", "ensembles", "numeric", "search", "kernel", "backends")
 """The packages of fpverify on which a measurement rests."""
 
 

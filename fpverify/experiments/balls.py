@@ -35,10 +35,10 @@ Array = NDArray[np.float64]
 SEED = 13
 BITS = 24
 _STEPS = 300
-_MORE_STEPS = 20
+_MORE_STEPS = 2
 """An enclosure of an orbit has to lie in the ball so many steps after the orbit in floating point came to stay there."""
-_PRECISION = 256
-"""Bits for enclosures of orbits: each step of a long transient may cost some, and 128 were seen to be too few."""
+_PRECISION = 512
+"""Bits for enclosures of orbits: each step may cost some, also near the fixed point, and 256 were seen to be too few."""
 _PROBES = 8
 """States in each certified ball whose orbits are followed in floating point."""
 
@@ -75,7 +75,7 @@ def _cauchy(width: int, depth: int, gain: float, bias: float, **other: Any) -> E
 
 _NORMAL = Ensemble(activation="tanh", width=50, depth=3, law="normal", gain=0.9, bias=0.3, seed=SEED, bits=BITS)
 _QUICK = (
-    Setting(ensemble=_cauchy(20, 1, 3.0, 1.0), networks=12),
+    Setting(ensemble=_cauchy(20, 1, 3.0, 1.0), networks=10),
     Setting(ensemble=_cauchy(20, 4, 3.0, 1.0), networks=8),
     Setting(ensemble=_cauchy(30, 4, 0.5, 0.2, form="tied"), networks=2),
 )

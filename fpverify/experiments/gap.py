@@ -3,7 +3,7 @@ Beyond the line of the multipliers: how far proofs of one fixed point reach for 
 
 Equal multipliers prove it for gain < 1 / (sqrt 2 slope) as the width grows (see the experiment `regime`), and iteration sees
 one fixed point far beyond that line. Whether some diagonal multipliers do is a convex problem, and an interior-point solver
-for semidefinite programs (Clarabel) decided it as the search here did in each of 277 cases with N = 16; where none do, the
+for semidefinite programs (Clarabel) decided it as often as the search here, in 277 cases with N = 16; where none do, the
 tree of boxes may still count the fixed points of narrow networks.
 """
 
@@ -88,7 +88,7 @@ def line(activation: str) -> float:
 
 _QUICK = (
     Part(width=4, depths=(1,), biases=(0.3,), factors=(1.06, 1.25, 1.42, 1.8, 2.8), networks=6),
-    Part(width=8, depths=(1,), biases=(0.3,), factors=(1.25, 1.42), networks=3),
+    Part(width=8, depths=(1,), biases=(0.3,), factors=(1.25, 1.42), networks=2),
     Part(width=16, depths=(1, 3), biases=(0.3,), factors=(1.06, 1.25, 1.42, 2.3), networks=6),
 )
 _FULL = (

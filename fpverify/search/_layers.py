@@ -28,9 +28,9 @@ _STALLED = 0.99
 _ROOM = 1e-6
 
 
-def arithmetic() -> Backend:
+def arithmetic(precision: int = PRECISION) -> Backend:
     """Return the arithmetic in which deep chains are decided: the kernel's fastest for many small products."""
-    return Fixed(PRECISION)
+    return Fixed(max(precision, PRECISION))
 
 
 def chain_of(network: Network, goal: str) -> list[Affine]:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from fpverify._goal import Attracted, AttractsAll, ConvergesTo
+from fpverify.kernel.backend import Backend
 from fpverify.kernel.box import Box
 from fpverify.kernel.errors import MisuseError
 from fpverify.kernel.network import Network
@@ -23,13 +24,19 @@ def propose(network: Network, region: Region, goal: ConvergesTo) -> Sequence[Obl
         (target,) = propose_ball(network, goal.target, Attracted())
     else:
         target = propose_box(network, goal.target, AttractsAll(steps=0))[0]
-    witness = {"steps": steps_into(network, region, goal.target, goal.steps) or 0}
-    return [target, replace(target, id="o2", rule="arrives", region=region, witness=witness, premises=(target.id,))]
+    backend = arithmetic(goal.precision)
+    witness = {"steps": steps_into(network, region, goal.target, goal.steps, backend) or 0}
+    last = replace(
+        target, id="o2", rule="arrives", region=region, witness=witness, premises=(target.id,), backend=backend
+    )
+    return [target, last]
 
 
-def steps_into(network: Network, region: BoxRegion | Cover, target: Ball | BoxRegion, most: int) -> int | None:
+def steps_into(
+    network: Network, region: BoxRegion | Cover, target: Ball | BoxRegion, most: int, backend: Backend | None = None
+) -> int | None:
     """Return the least number of steps after which every part of the *region* is in the target; None if there is none."""
-    moved = [part.outer(arithmetic()) for part in parts_of(region)]
+    moved = [part.outer(arithmetic() if backend is None else backend) for part in parts_of(region)]
     for step in range(most + 1):
         if all(_lies_in(target, box) for box in moved):
             return step
