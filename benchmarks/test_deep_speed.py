@@ -32,4 +32,6 @@ def test_a_certificate_of_five_layers_of_width_100(benchmark: BenchmarkFixture, 
     text = outcome.certificate.to_text()
     result = benchmark.pedantic(lambda: check_text(text), rounds=3, warmup_rounds=1)
     assert result.status is FileStatus.VALID
-    print(f"\n{name}: made in {made:.2f} s, decided again in {benchmark.stats['min']:.2f} s, {len(text) // 1000} kB")
+    assert benchmark.stats is not None
+    decided = benchmark.stats["min"]
+    print(f"\n{name}: made in {made:.2f} s, decided again in {decided:.2f} s, {len(text) // 1000} kB")

@@ -59,7 +59,7 @@ class Grid:
 
 
 _QUICK = Grid(biases=(0.0, 0.3, 1.0), depths=(1, 3), width=16, networks=4, starts=24)
-_FULL = Grid(biases=(0.0, 0.1, 0.3, 0.6, 1.0), depths=(1, 3, 10), width=30, networks=20, starts=40)
+_FULL = Grid(biases=(0.0, 0.3, 1.0), depths=(1, 3, 10), width=30, networks=10, starts=40)
 
 
 _USUAL = (("tanh", 0.5, 0.0), ("tanh", 1.0, 1.0), ("sigmoid", 1.0, 0.3), ("sigmoid", 4.0, 0.3))
