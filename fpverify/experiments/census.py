@@ -49,7 +49,7 @@ def count_piece(item: Mapping[str, Any]) -> dict[str, Any]:
 
     Returns:
         {"networks": [...]}, for each network its `basins` (starts per fixed point), `cycles` (pairs of period and starts),
-        `not_converged` and `late`, as `fpverify.numeric.attractors.Attractors` has them.
+        `apart`, `not_converged` and `late`, as `fpverify.numeric.attractors.Attractors` has them.
     """
     from fpverify.ensembles.batch import stacked, stacked_starts
     from fpverify.numeric.attractors import Options, find_attractors
@@ -63,6 +63,7 @@ def count_piece(item: Mapping[str, Any]) -> dict[str, Any]:
     rows = [
         {
             "basins": list(one.basins),
+            "apart": one.apart,
             "cycles": [[cycle.period, cycle.basin] for cycle in one.cycles],
             "not_converged": one.not_converged,
             "late": one.late,

@@ -17,7 +17,7 @@ from fpverify._goal import AttractsAll, Goal, OnlyOne
 from fpverify.ensembles import Ensemble
 from fpverify.experiments.census import count_piece
 from fpverify.experiments.counting import count
-from fpverify.experiments.proofs import proved_unique
+from fpverify.experiments.proofs import is_contradicted, proved_unique
 from fpverify.experiments.regime import SLOPES
 from fpverify.experiments.sweep import sweep
 from fpverify.kernel.errors import SoundnessError
@@ -130,8 +130,7 @@ def examine(item: Mapping[str, Any]) -> dict[str, Any]:
     numbers = range(item["first"], item["last"])
     found, methods = count_piece(item)["networks"], [method_of(ensemble, k) for k in numbers]
     for k, row, method in zip(numbers, found, methods, strict=True):
-        one = method in _WORDS and len(row["basins"]) > 1
-        if one or (method == "contraction" and row["cycles"]):
+        if method in _WORDS and is_contradicted(method, row):
             raise SoundnessError(f"network {k} of {ensemble} was proved to have one fixed point; a search found {row}")
     return {"unique": [row["basins"] == [item["starts"]] for row in found], "methods": methods}
 

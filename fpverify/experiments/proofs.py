@@ -11,6 +11,8 @@ from fpverify.kernel.errors import MisuseError
 from fpverify.kernel.network import Network
 from fpverify.kernel.region import WholeSpace
 
+_APART = 1e-3
+
 METHODS: Mapping[str, Goal] = {
     "norms": AttractsAll(norm="two", steps=0),
     "contraction": AttractsAll(),
@@ -42,6 +44,21 @@ def proved_unique(network: Network, methods: Mapping[str, Goal] = METHODS) -> st
         if is_read_back(outcome, f"{network.name}: {name}"):
             return name
     return None
+
+
+def is_contradicted(method: str, row: Mapping[str, Any]) -> bool:
+    """
+    Return whether what a search found contradicts a proof of one fixed point.
+
+    That is: two fixed points well apart, or a cycle where all orbits were proved to converge. Limits that are close to one
+    another may be one fixed point, to which orbits come slowly.
+
+    Args:
+        method: a key of `METHODS`.
+        row: of `fpverify.experiments.census.count_piece`.
+    """
+    cycles = bool(row["cycles"]) and method in {"norms", "contraction"}
+    return cycles or (len(row["basins"]) > 1 and row["apart"] > _APART)
 
 
 def prove_piece(item: Mapping[str, Any]) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from typing import Any
 from fpverify._finding import Evidence, Finding, Plan
 from fpverify.ensembles import Ensemble
 from fpverify.experiments.census import count_piece
-from fpverify.experiments.proofs import METHODS, proved_unique
+from fpverify.experiments.proofs import METHODS, is_contradicted, proved_unique
 from fpverify.experiments.sweep import sweep
 from fpverify.kernel.errors import SoundnessError
 from fpverify.numeric.bootstrap import Estimate, proportion_interval
@@ -173,8 +173,7 @@ def examine(item: Mapping[str, Any]) -> dict[str, Any]:
     found = count_piece(item)["networks"]
     methods = [proved_unique(ensemble.network(k)) or "" for k in range(item["first"], item["last"])]
     for k, (row, method) in enumerate(zip(found, methods, strict=True), start=item["first"]):
-        cycles = row["cycles"] and method in {"norms", "contraction"}
-        if method and (len(row["basins"]) > 1 or cycles):
+        if method and is_contradicted(method, row):
             raise SoundnessError(f"network {k} of {ensemble} was proved to have one fixed point; a search found {row}")
     return {"unique": [row["basins"] == [item["starts"]] for row in found], "methods": methods}
 

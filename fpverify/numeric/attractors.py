@@ -163,6 +163,12 @@ class Attractors:
     starts: int
 
     @property
+    def apart(self) -> float:
+        """The largest distance of two fixed points in the sup norm; 0 for one or none. Where it is tiny, one was split."""
+        points = self.fixed_points
+        return float(max((np.abs(points - point).max() for point in points), default=0.0))
+
+    @property
     def count(self) -> int:
         """Q, the number of distinct fixed points that were found."""
         return len(self.basins)

@@ -63,16 +63,19 @@ def test_a_cell_is_searched_and_proved() -> None:
 
 
 def test_a_proof_that_the_search_contradicts_stops_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two fixed points, or a cycle where convergence was proved."""
+    """Two fixed points, or a cycle where convergence was proved; not one fixed point that is seen as two."""
     item = regime._items(ensemble(0.6, bias=0.0), GRID)[0]
-    two = {"networks": [{"basins": [6, 4], "cycles": []}] * 2}
-    cycle = {"networks": [{"basins": [6], "cycles": [[2, 4]]}] * 2}
+    two = {"networks": [{"basins": [6, 4], "apart": 0.4, "cycles": []}] * 2}
+    cycle = {"networks": [{"basins": [6], "apart": 0.0, "cycles": [[2, 4]]}] * 2}
     for found, method in ((two, "multipliers"), (two, "norms"), (cycle, "norms")):
         monkeypatch.setattr(regime, "count_piece", lambda _, found=found: found)
         monkeypatch.setattr(regime, "proved_unique", lambda _, method=method: method)
         with pytest.raises(fp.SoundnessError, match="was proved to have one fixed point"):
             examine(item)
     monkeypatch.setattr(regime, "proved_unique", lambda _: "multipliers")
+    assert examine(item)["unique"] == [False, False]
+    split = {"networks": [{"basins": [6, 4], "apart": 1e-5, "cycles": []}] * 2}
+    monkeypatch.setattr(regime, "count_piece", lambda _: split)
     assert examine(item)["unique"] == [False, False]
 
 
