@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
-from fpverify.kernel.errors import MisuseError
+from fpverify.kernel.errors import MisuseError, SoundnessError
 
 _TELL_EVERY = 2.0
 _INTERRUPTED = 130
@@ -75,6 +75,7 @@ def ensemble(
         ]
         methods = [row["method"] for row in sweep(prove_piece, items, folder=folder, **where)]
     proofs = {size: methods[i * networks : (i + 1) * networks] for i, size in enumerate(members)} if certify else {}
+    _require_agreement(proofs, found)
     words = (
         f"EMPIRICAL: {networks} networks for each depth, {starts} starts each, T = {steps} steps and as many again for what "
         f"has not settled, periods up to 64, seed {seed}; intervals of 95 % over the networks. "
@@ -88,6 +89,18 @@ def ensemble(
     else:
         _print(next(iter(members.values())).title, found, proofs, words)
     return 0
+
+
+def _require_agreement(proofs: Mapping[int, Sequence[str]], found: Mapping[int, Any]) -> None:
+    """Raise SoundnessError if a search found what a proof excludes."""
+    from fpverify.experiments.proofs import is_contradicted
+
+    for depth, methods in proofs.items():
+        for number, (method, row) in enumerate(zip(methods, found[depth].rows, strict=True)):
+            if method and is_contradicted(method, row):
+                raise SoundnessError(
+                    f"L = {depth}, network {number} was proved to have one fixed point ({method}): {row}"
+                )
 
 
 def _depths(text: str) -> list[int]:

@@ -97,3 +97,18 @@ def test_networks_are_certified_on_request(tmp_path: Path) -> None:
     (depth,) = json.loads(run(*arguments, "--json").stdout)["depths"]
     assert depth["proved"]["value"] == 1
     assert len(depth["methods"]) == 6
+
+
+def test_a_search_that_contradicts_a_proof_ends_with_code_3(tmp_path: Path) -> None:
+    """Here the kept piece of the search is forged: two fixed points, well apart, of a network proved to have one."""
+    arguments = ("--law", "normal", "--gain", "0.3", "--depth", "1", "--networks", "1", "--starts", "8", "-o", tmp_path)
+    assert run(*arguments, "--certify").returncode == 0
+    for piece in tmp_path.glob("*.json"):
+        data = json.loads(piece.read_text())
+        if "networks" in data["result"]:
+            row = {"basins": [5, 3], "apart": 0.5, "cycles": [], "not_converged": 0, "late": 0}
+            data["result"]["networks"] = [row]
+            piece.write_text(json.dumps(data))
+    result = run(*arguments, "--certify")
+    assert result.returncode == 3
+    assert "network 0 was proved to have one fixed point (norms)" in result.stderr
