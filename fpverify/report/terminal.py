@@ -82,7 +82,7 @@ def render_theorem(theorem: Theorem, console: Console) -> None:
     _line(console, f"\n{plain(theorem.statement)}")
     if theorem.remark:
         _line(console, f"\n{theorem.remark}")
-    _heading(console, f"Hypotheses (rule {theorem.rule})")
+    _heading(console, f"Hypotheses (rule {theorem.rule})" if theorem.rule else "Hypotheses")
     for index, hypothesis in enumerate(theorem.hypotheses, start=1):
         _line(console, f"  ({index}) {hypothesis}")
     _cases(console, "Instances", [(case.name, case.note) for case in theorem.instances])
