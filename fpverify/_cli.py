@@ -29,8 +29,8 @@ app = typer.Typer(
     "130 interrupted.",
 )
 
-_console = Console(highlight=False)
-_messages = Console(stderr=True, highlight=False)
+_console = Console(highlight=False, emoji=False)
+_messages = Console(stderr=True, highlight=False, emoji=False)
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")]
 Theorems = Annotated[
@@ -61,6 +61,9 @@ def main() -> int:
         return CONTRADICTION
     except FpverifyError as error:
         _say(f"error: {error}")
+        return MISUSE
+    except MemoryError as error:
+        _say(f"error: not enough memory ({error}); take smaller or fewer networks, or less depth")
         return MISUSE
     except _UsageError as error:
         if error.format_message():
@@ -189,6 +192,10 @@ def certify(
     from fpverify.kernel.region import WholeSpace
 
     loop = importers.load(network)
+    if out is not None and out.resolve() == Path(network).resolve():
+        raise MisuseError(f"--out {out} is the network's own file: name another one for the certificate")
+    if box is None and goal in {"exists", "none"}:
+        raise MisuseError(f"--goal {goal} is about a box: name it, as in --box=-1,1")
     region = WholeSpace(size=loop.state_size) if box is None else _box(box, loop.state_size)
     outcome = prove(loop, region, _goal(goal, noise, norm), backend=backend)
     if out is not None and outcome.claim is not None and outcome.certificate is not None:
@@ -198,7 +205,7 @@ def certify(
         reason = {"name": verdict.reason.name, "advice": verdict.reason.value, "detail": verdict.detail}
         _print_json({"format": 1, "status": verdict.status.value, "claim": claim, "reason": reason})
     else:
-        sentence = claim if claim is not None else f"{verdict.reason.value} ({verdict.detail})"
+        sentence = claim if claim is not None else f"{verdict.reason.value} ({verdict.detail})".removesuffix(" ()")
         _console.print(f"{verdict.status.value}: {sentence}", markup=False, soft_wrap=True)
     return AS_EXPECTED if verdict.status.value == "PROVED" else NOT_AS_EXPECTED
 
@@ -247,7 +254,7 @@ def _goal(name: str, noise: str, norm: str) -> Any:
 
     choices = {
         "unique": lambda: goals.Unique(norm=norm),
-        "attracts-all": goals.AttractsAll,
+        "attracts-all": lambda: goals.AttractsAll(norm=None if norm == "sup" else norm),
         "only-one": goals.OnlyOne,
         "exists": goals.Exists,
         "none": goals.NoFixedPoint,

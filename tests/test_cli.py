@@ -217,3 +217,14 @@ def test_an_interrupted_run_loses_nothing(tmp_path: Path, sign: signal.Signals) 
     assert run("verify", *only, "--out", out).returncode == 0
     kept = [path for path in files if path.name.startswith(only[0])]
     assert all(path.stat().st_mtime_ns == files[path] for path in kept)
+
+
+def test_a_certificate_never_overwrites_its_network(tmp_path: Path) -> None:
+    """And what needs a box says so."""
+    network = tmp_path / "two_cells.json"
+    network.write_text((ROOT / "examples" / "two_cells.json").read_text())
+    before = network.read_text()
+    result = run("certify", network, "--box=-1,1", "-o", network)
+    assert (result.returncode, network.read_text()) == (2, before)
+    assert "is the network's own file" in result.stderr
+    assert "--goal exists is about a box" in run("certify", network, "--goal", "exists").stderr

@@ -10,6 +10,7 @@ Source: arXiv 2501.04182 (the abstract's first claim); Winston and Kolter, NeurI
 from fractions import Fraction
 
 from fpverify import (
+    AllFixedPoints,
     AttractsAll,
     BoxRegion,
     Control,
@@ -57,6 +58,7 @@ def _deep(*weights: str, activation: str = "tanh") -> Network:
     return network(layers, name=f"{activation} chain of the weights {', '.join(weights)}")
 
 
+NINE = Ensemble(activation="tanh", width=2, depth=1, law="normal", gain=3.0, bias=0.3, seed=17).network(2, bits=12)
 TURN = loop("tanh", [["-3"]], name="tanh(-3x)")
 PAIR = loop("tanh", [["1/2", "3/4"], ["3/4", "1/2"]], name="two tanh cells, eigenvalue 5/4")
 
@@ -64,12 +66,12 @@ THEOREM = Theorem(
     id="bs-1",
     title="One fixed point of Gaussian networks",
     statement=(
-        r"\text{Let } f = \phi(W_L \, \cdots \, \phi(W_1 x + b_1) \cdots + b_L), \ 0 \le \phi' \le s \text{. (a) If "
-        r"} s^L \prod_l \|W_l\|_2 < 1, \text{ then } f \text{ has exactly one fixed point, which attracts every "
-        r"orbit. (b) If, with positive multipliers } m_i, \ M - \frac{s}{2} (M W + W^T M) \text{ is positive "
-        r"definite, } W \text{ the block matrix of all layers, then } f, \text{ if bounded, has exactly one fixed "
-        r"point. For } W_{ij} = \sigma N^{-1/2} X_{ij}, \ X_{ij} \text{ Gaussian, } N \to \infty, \ \text{(a) reaches "
-        r"to } \sigma s = 1/2, \ \text{(b) with equal multipliers to } \sigma s = 1/\sqrt{2}."
+        r"\text{Let } f = \phi(W_L \, \cdots \, \phi(W_1 x + b_1) \cdots + b_L), \ 0 \le \phi' \le s \text{. (a) If } "
+        r"s^L \prod_l \|W_l\|_2 < 1, \text{ then } f \text{ has exactly one fixed point, which attracts every orbit. "
+        r"(b) If, with positive multipliers } m_i, \ M - \frac{s}{2} (M W + W^T M) \text{ is positive definite, } W "
+        r"\text{ the block matrix of all layers, then } f, \text{ if bounded, has exactly one fixed point. For } "
+        r"W_{ij} = \sigma N^{-1/2} X_{ij}, \ X_{ij} \text{ Gaussian, } N \to \infty, \ \text{(a) reaches to } \sigma "
+        r"s = 1/2, \ \text{(b) with equal multipliers to } \sigma s = 1/\sqrt{2}."
     ),
     source="arXiv 2501.04182, abstract: for light-tailed weights and biases, exactly one fixed point for any width "
     "and depth",
@@ -175,6 +177,13 @@ THEOREM = Theorem(
             region=LINE,
             goal=OnlyOne(),
             note="The multipliers prove it, and the controls show that convergence is not proved: there is a cycle.",
+        ),
+        Instance(
+            name="gain 3, two cells: nine fixed points",
+            network=NINE,
+            region=WholeSpace(size=2),
+            goal=AllFixedPoints(count=9, stability=True, index_sum=True),
+            note="So the claim that there is one is false for this gain.",
         ),
         Instance(
             name="in a box",

@@ -6,7 +6,7 @@ Uses:   the experiments tails.
 Source: arXiv 2501.04182 (the abstract's second claim).
 """
 
-from fpverify import Evidence, Experiment, Observation, Step, Theorem
+from fpverify import Evidence, Experiment, Observation, Theorem
 
 THEOREM = Theorem(
     id="bs-2",
@@ -25,14 +25,6 @@ THEOREM = Theorem(
         "Training makes the tails longer where it moves the weights by about their initial size or more. What appears "
         "has finite variance: a power law with an index below 2 was not seen in any network, and a lognormal law fits "
         "better. Cauchy weights are therefore no model of a trained network of this kind."
-    ),
-    steps=(
-        Step(
-            title="Hill's estimate is exact for a Pareto law: the mean of ln(w / u) for the density a u^a w^(-a - 1)",
-            left="1/(1/a)",
-            right="a",
-            symbols={"a": "positive"},
-        ),
     ),
     observations=(
         Observation(

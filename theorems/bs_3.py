@@ -72,9 +72,10 @@ THEOREM = Theorem(
     statement=(
         r"\text{(a) If } |V J V^{-1}|_2 \le K < 1 \text{ for every slope matrix } J \text{ of } f \text{ on a box "
         r"around } E = \{x: |V (x - c)| \le R\} \text{ and } |V (f(c) - c)| \le (1 - K) R, \text{ then every orbit "
-        r"from } E \text{ converges to one fixed point. (b) For } \phi = \mathrm{sign} \text{ and weights of the last "
-        r"layer whose rows are independent and symmetric, the mean number of fixed points is } 2^N \cdot 2^{-N} = 1, "
-        r"\text{ for every } N, L \text{ and every tail.}"
+        r"from } E \text{ converges to one fixed point. (b) Let } \phi = \mathrm{sign}, \text{ the rows } (w_i, b_i) "
+        r"\text{ of the last layer be independent, of symmetric laws, } (w, b) \sim (-w, -b), \text{ and independent "
+        r"of the other layers, and no argument be 0, almost surely. Then the mean number of fixed points is } 2^N "
+        r"\cdot 2^{-N} = 1, \text{ for every } N, L \text{ and every tail.}"
     ),
     source="arXiv 2501.04182, abstract: for heavy-tailed weights several fixed points emerge; their number grows with "
     "the depth and then falls to one",
@@ -85,25 +86,21 @@ THEOREM = Theorem(
     ),
     rule="attracts",
     remark=(
-        "Single networks with Cauchy weights do have several attracting fixed points. The mean over the networks does "
-        "not exceed one, and (b) says why: heavy tails make the neurons threshold units, and for these the mean is "
-        "exactly one. Numbers that grow with the depth and then fall to one were seen in trained autoencoders, where "
-        "the fall comes with the failure of training: the deepest networks are nearly constant. (b) is proved in "
-        "docs/random-networks.md; the kernel does not speak of means over ensembles, so that here it is only checked, "
-        "on all states of samples."
+        "Single networks with Cauchy weights do have several attracting fixed points. For independent symmetric "
+        "weights the mean over the networks was not seen above one; at small depth it is below one, as many starts "
+        "end in cycles. In the limit of large gains neurons become threshold units, and for these the mean number of "
+        "all fixed points is exactly one, by (b). Tied weights and nonnegative ones are no such ensembles: tied ones "
+        "have many fixed points. Numbers that grow with the depth and then fall to one were seen in trained "
+        "autoencoders, where the fall comes with the failure of training: the deepest networks are nearly constant. "
+        "(b) is proved in docs/random-networks.md; the kernel does not speak of means over ensembles, so that here it "
+        "is only checked, on all states of samples."
     ),
     steps=(
         Step(
-            title="sign networks: 2^N states, each fixed with probability 2^-N",
-            left="2**N * 2**(-N)",
-            right="1",
-            symbols={"N": "positive"},
-        ),
-        Step(
-            title="contraction in the ellipsoid: K R + (1 - K) R",
-            left="K*R + (1 - K)*R",
-            right="R",
-            symbols={"K": "real", "R": "positive"},
+            title="Lyapunov: for J x = s x, x* (V'V) x - (J x)* (V'V) (J x) = (1 - |s|^2) |V x|^2, in one dimension",
+            left="(v*x)**2 - (v*s*x)**2",
+            right="(1 - s**2)*(v*x)**2",
+            symbols=dict.fromkeys(("v", "s", "x"), "real"),
         ),
     ),
     instances=(

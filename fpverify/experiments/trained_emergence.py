@@ -132,7 +132,8 @@ def conclude(found: Mapping[str, Sequence[Depth]], *, quick: bool) -> Finding:
         sentence=" ".join([*words, _untrained(found), _mechanism(main), *_longer(found)]),
         regime="autoencoders 64-...-64 with L layers and tanh after each; "
         + ("" if quick else "Cauchy initial weights of scale 0.3/64, trained for 300 steps, or ")
-        + "normal ones of deviation 0.8/√64, trained for 200, biases normal with 0.3; Adam with rate 0.001 on 20 digits for "
+        + "normal initial weights of deviation 0.8/√64, trained for 200 steps; biases normal, of deviation 0.3; Adam with "
+        "rate 0.001 on 20 digits for "
         "each network, Gaussian noise of 0.3 on the input",
         samples=f"{len(main[0].after)} networks for each depth{_fewer(found)}; {STARTS} uniform starts and the {IMAGES} "
         f"images, {STEPS} iterations in float32; an iterate that moves by less than {CONVERGED:.0e} in the sup norm "

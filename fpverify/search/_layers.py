@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
-from math import ceil, floor
+from math import ceil, floor, inf
 
 import numpy as np
 
@@ -39,6 +39,14 @@ def chain_of(network: Network, goal: str) -> list[Affine]:
     if not affine:
         raise MisuseError(f"{goal} is about affine layers and activations in turn; {network.name} is no such chain")
     return affine
+
+
+def require_fit(network: Network, region: Region, goal: str, steps: int = 0) -> None:
+    """Raise MisuseError, naming the *goal*, for a region of another dimension, or a negative number of steps."""
+    if region.dimension != network.state_size:
+        raise MisuseError(f"{goal}: {network.name} has {network.state_size} coordinates, the region {region.dimension}")
+    if not isinstance(steps, int) or isinstance(steps, bool) or steps < 0:
+        raise MisuseError(f"{goal}: steps = {steps!r}; write a whole number, at least 0")
 
 
 def matrices(affine: Sequence[Affine]) -> list[Matrix]:
@@ -104,7 +112,10 @@ def _rounded(image: Box, within: BoxRegion) -> BoxRegion:
 
 
 def _size(box: BoxRegion) -> float:
-    return sum(float(high - low) for low, high in zip(box.lo, box.hi, strict=True))
+    try:
+        return sum(float(high - low) for low, high in zip(box.lo, box.hi, strict=True))
+    except OverflowError:
+        return inf
 
 
 def absorbed(inner: Obligation, region: Region, steps: int) -> list[Obligation]:

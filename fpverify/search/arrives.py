@@ -10,7 +10,7 @@ from fpverify.kernel.errors import MisuseError
 from fpverify.kernel.network import Network
 from fpverify.kernel.obligation import Obligation
 from fpverify.kernel.region import Ball, BoxRegion, Cover, Region, parts_of
-from fpverify.search._layers import arithmetic
+from fpverify.search._layers import arithmetic, require_fit
 from fpverify.search._proposer import Proposer
 from fpverify.search.attracts import propose as propose_ball
 from fpverify.search.layered import propose as propose_box
@@ -20,6 +20,9 @@ def propose(network: Network, region: Region, goal: ConvergesTo) -> Sequence[Obl
     """Return the obligation of the target, and that of the region."""
     if not isinstance(region, (BoxRegion, Cover)):
         raise MisuseError(f"ConvergesTo needs a box or a cover of boxes, not {region}")
+    if not isinstance(goal.target, (Ball, BoxRegion)):
+        raise MisuseError(f"ConvergesTo needs a ball in the 2-norm or a box as its target, not {goal.target}")
+    require_fit(network, region, "ConvergesTo", goal.steps)
     if isinstance(goal.target, Ball):
         (target,) = propose_ball(network, goal.target, Attracted())
     else:

@@ -10,7 +10,7 @@ import numpy as np
 from fpverify._goal import Attracted
 from fpverify.kernel.box import Box
 from fpverify.kernel.errors import MisuseError
-from fpverify.kernel.exact import text
+from fpverify.kernel.exact import Number, exact, exact_vector, text
 from fpverify.kernel.network import Network
 from fpverify.kernel.norm import TwoNorm, unweighted
 from fpverify.kernel.obligation import Obligation
@@ -19,7 +19,16 @@ from fpverify.kernel.rules._chain import Span, affine_layers, slope_spans
 from fpverify.kernel.rules._ellipsoid import Ellipsoid
 from fpverify.kernel.rules._matrices import upper_triangle
 from fpverify.kernel.rules._zonotope import slope_spans_in
-from fpverify.search._layers import Matrix, arithmetic, chain_of, factor_text, floats, matrices, triangle_text
+from fpverify.search._layers import (
+    Matrix,
+    arithmetic,
+    chain_of,
+    factor_text,
+    floats,
+    matrices,
+    require_fit,
+    triangle_text,
+)
 from fpverify.search._numbers import round_up
 from fpverify.search._proposer import Proposer
 
@@ -50,13 +59,14 @@ def propose(network: Network, region: Region, goal: Attracted) -> Sequence[Oblig
     chain_of(network, "Attracted")
     if not isinstance(region, Ball) or not isinstance(region.norm, TwoNorm) or not region.norm.is_unweighted:
         raise MisuseError(f"Attracted needs a ball in the 2-norm, not {region}")
+    require_fit(network, region, "Attracted")
     witness, _ = _witness(network, region, core_near(network, region.centre))
     backend = arithmetic()
     return [Obligation(id="o1", rule="attracts", network=network, region=region, witness=witness, backend=backend)]
 
 
 def attracted_ball(
-    network: Network, centre: Sequence[Fraction], *, largest: Fraction = Fraction(16), core: Core | None = None
+    network: Network, centre: Sequence[Number], *, largest: Number = 16, core: Core | None = None
 ) -> Ball | None:
     """
     Search a large ball around *centre* for which `Attracted` is proposed with a rate below 1.
@@ -71,18 +81,18 @@ def attracted_ball(
         A ball whose radius is within a factor of 2^(1/8) of the largest that such a proposal has; None if even 2^-30 is
         too much. Nothing is proved by it.
     """
-    known = core_near(network, centre) if core is None else core
-    norm = unweighted(TwoNorm, len(centre))
-    low, high = _SMALLEST, largest
-    ball = Ball(centre=tuple(centre), radius=low, norm=norm)
+    middle, low, high = exact_vector(centre), _SMALLEST, exact(largest)
+    ball = Ball(centre=middle, radius=low, norm=unweighted(TwoNorm, len(middle)))
+    require_fit(network, ball, "attracted_ball")
+    known = core_near(network, middle) if core is None else core
     if not _witness(network, ball, known)[1]:
         return None
     for _ in range(_HALVINGS):
-        middle = _between(low, high)
-        if _witness(network, replace(ball, radius=middle), known)[1]:
-            low = middle
+        between = _between(low, high)
+        if _witness(network, replace(ball, radius=between), known)[1]:
+            low = between
         else:
-            high = middle
+            high = between
     return replace(ball, radius=low)
 
 

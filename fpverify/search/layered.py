@@ -24,6 +24,7 @@ from fpverify.search._layers import (
     matrices,
     nested,
     radii,
+    require_fit,
     row_sum,
     texts,
 )
@@ -40,6 +41,9 @@ def propose(network: Network, region: Region, goal: AttractsAll) -> Sequence[Obl
     weights = [*zip(matrices(affine), radii(affine), strict=True)]
     if not isinstance(region, (BoxRegion, WholeSpace)):
         raise MisuseError(f"AttractsAll needs a box or all of R^d, not {region}")
+    require_fit(network, region, "AttractsAll", goal.steps)
+    if goal.norm not in {None, "sup", "two"}:
+        raise MisuseError(f"AttractsAll: norm = {goal.norm!r}; write 'sup' or 'two', or leave it out to try both")
     last: list[Obligation] = []
     for step, place in _places(network, region, goal.steps):
         for witness in _witnesses(network, place, weights, goal.norm):
@@ -82,7 +86,7 @@ def _two_norm(scaled: Sequence[tuple[Matrix, Matrix]]) -> dict[str, Any]:
     """Give each layer the same share of the room that the product of the norms leaves below 1."""
     norms = np.array([np.linalg.norm(middle, 2) + np.linalg.norm(radius, 2) for middle, radius in scaled])
     product = float(np.prod(norms))
-    room = max(_ROOM, min(1.05, (_LARGEST / product) ** (1 / (2 * len(norms))))) if product > 0 else _ROOM
+    room = min(1.05, (_LARGEST / product) ** (1 / (2 * len(norms)))) if 0 < product < _LARGEST else 1.001
     bounds = [round_up(Fraction(float(norm) * room)) or Fraction(1, 10**6) for norm in norms]
     rate = Fraction(1)
     for bound in bounds:

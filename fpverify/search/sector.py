@@ -20,6 +20,7 @@ from fpverify.search._layers import (
     matrices,
     nested,
     radii,
+    require_fit,
     row_sum,
     texts,
 )
@@ -36,6 +37,7 @@ def propose(network: Network, region: Region, goal: OnlyOne) -> Sequence[Obligat
     weight, radius = _lifted(matrices(affine)), _lifted(radii(affine))
     if not isinstance(region, (BoxRegion, WholeSpace)):
         raise MisuseError(f"OnlyOne needs a box or all of R^d, not {region}")
+    require_fit(network, region, "OnlyOne", goal.steps)
     places = [(step, box, _slopes(network, box, len(weight))) for step, box in nested(network, region, goal.steps)]
     easy = (place for place in places if best_multipliers(weight, *place[2], 0)[1])
     step, box, (low, high) = next(easy, places[-1])

@@ -171,3 +171,41 @@ def test_cauchy_networks_are_proved_in_the_sup_norm() -> None:
     network = drawn(0.2, law="cauchy", width=24, depth=3, seed=0, bias=1.0)
     assert fp.certify(network, line(24), fp.AttractsAll(norm="two", steps=0)).verdict.status is not fp.Status.PROVED
     assert fp.certify(network, line(24), fp.AttractsAll(norm="sup")).verdict.status is fp.Status.PROVED
+
+
+@pytest.mark.parametrize(
+    ("network", "region", "goal", "words"),
+    [
+        (STEEP, line(2), fp.OnlyOne(), "has 1 coordinates, the region 2"),
+        (STEEP, cube(1, 2), fp.AttractsAll(), "has 1 coordinates, the region 2"),
+        (STEEP, unit_ball(0, 0, radius=1), fp.Attracted(), "has 1 coordinates, the region 2"),
+        (STEEP, line(), fp.AttractsAll(norm="one"), "write 'sup' or 'two'"),
+        (STEEP, line(), fp.AttractsAll(steps=-1), "steps = -1; write a whole number"),
+        (STEEP, line(), fp.OnlyOne(steps=None), "steps = None"),
+        (STEEP, cube(1, 1), fp.ConvergesTo(target=line()), "as its target"),
+        (STEEP, cube(1, 1), fp.ConvergesTo(target=None), "as its target"),
+    ],
+)
+def test_what_does_not_fit_together_is_named(network: fp.Network, region: Any, goal: fp.Goal, words: str) -> None:
+    with pytest.raises(fp.MisuseError, match=words):
+        fp.certify(network, region, goal)
+
+
+def test_centres_are_exact_numbers() -> None:
+    """Text is read; a float is refused, with what to write."""
+    assert attracted_ball(STEEP, ["0.9575"]) is not None
+    with pytest.raises(fp.FpverifyError, match="float"):
+        attracted_ball(STEEP, [0.9575])
+
+
+def test_huge_boxes_are_searched() -> None:
+    """1e400 is beyond the doubles."""
+    huge = fp.BoxRegion.of(("-1e400", "1"))
+    assert fp.certify(STEEP, huge, fp.OnlyOne()).verdict.status is fp.Status.UNDECIDED
+
+
+def test_what_does_not_contract_says_so() -> None:
+    """The product of the norms is above 1: the rate is not below 1, whatever the factor."""
+    network = drawn(2.0, width=6, depth=3)
+    reason = fp.certify(network, line(6), fp.AttractsAll(norm="two", steps=0)).verdict.reason
+    assert reason is fp.Reason.RATE_NOT_BELOW_ONE

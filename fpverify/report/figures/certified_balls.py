@@ -88,7 +88,7 @@ FIGURE = Figure(
     "radius is the largest for which the proposer made one, within a tenth, and says little of how large the basin is. The "
     "spectral radius is computed in floating point. Hollow marks, at the bottom: no certificate. The numbers count the "
     "certified among those found.",
-    alt="Points on a logarithmic scale, one for each fixed point. The certified radius shrinks as the spectral radius grows "
-    "towards 1, and differs by orders of magnitude between fixed points of the same spectral radius.",
+    alt="Points on a logarithmic scale, one for each fixed point. Within an ensemble the certified radius shrinks as the "
+    "spectral radius grows towards 1, and differs by orders of magnitude between fixed points of the same spectral radius.",
     draw=draw,
 )

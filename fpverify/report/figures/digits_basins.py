@@ -84,6 +84,6 @@ FIGURE = Figure(
     "points; nothing here is certified.",
     alt="A plane with three small digits at the corners of a triangle. Around each digit there is a large region "
     "of its own colour, of points whose orbits end there; the regions meet in the middle of the triangle, and "
-    "other stored images or fixed points own regions at the margin.",
+    "other stored images or fixed points own what lies between.",
     draw=draw,
 )

@@ -93,7 +93,7 @@ FIGURE = Figure(
     title="Fixed points of untrained networks by depth",
     caption="Left: untrained tanh networks with Cauchy weights: the mean number of attracting fixed points that random "
     "starts found, that of attractors (fixed points and cycles), and how often there were two fixed points or more; bands "
-    "are 95 % intervals over the networks. The starts miss fixed points with small basins, so that all are counted from "
+    "are 95 % intervals over the networks. The starts may miss fixed points with small basins: they are counted from "
     "below. Right: sign networks, their limit for large weights: lines are exact values, by a theorem; marks are means over "
     "sampled networks, all states of each gone through, filled for the pairs Q(Q-1), hollow for Q. Measured in floating "
     "point, not certified.",
