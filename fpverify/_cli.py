@@ -164,7 +164,10 @@ def verify(
         settings = _settings(out or Path(scratch), device, seed, jobs, backend, profile)
         with run_progress(_messages, quiet=as_json) as progress:
             report = run(_folders(theorems), settings, only=ids, progress=progress.done, tell=progress.tell)
-        return _close(report, as_json, out, cases=True)
+        code = _close(report, as_json, out, cases=True)
+        if profile is None and not as_json and any(theorem.observations for theorem in report.theorems.values()):
+            _say("The observations were not measured: add --profile quick, or full.")
+        return code
 
 
 @app.command()

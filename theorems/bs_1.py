@@ -83,12 +83,12 @@ THEOREM = Theorem(
     ),
     rule="sector",
     remark=(
-        "Exactly one fixed point for every gain is not so: beyond the line chi = 1 of mean-field theory most networks "
-        "were seen without it. Below the line it is what one sees, up to effects of small width, and up to the lines "
-        "of the theorem it is proved, network by network. (b) says nothing of convergence: tanh(-3x) has one fixed "
-        "point, and its orbits tend to a cycle of period two. The lines are those of infinite width; each certificate "
-        "is about its own network and needs no law. The full text of the paper was not at hand: what is examined is "
-        "the claim of its abstract."
+        "Exactly one fixed point for every gain is not so: a network of gain 3 below has nine, certified. Beyond the "
+        "line chi = 1 of mean-field theory the starts of most networks do not all end in one. Below the line it is "
+        "what one sees, up to effects of small width, and up to the lines of the theorem it is proved, network by "
+        "network. (b) says nothing of convergence: tanh(-3x) has one fixed point, and its orbits tend to a cycle of "
+        "period two. The lines are those of infinite width; each certificate is about its own network and needs no "
+        "law. The full text of the paper was not at hand: what is examined is the claim of its abstract."
     ),
     steps=(
         Step(
@@ -236,8 +236,9 @@ THEOREM = Theorem(
             claim="deep Gaussian networks have exactly one fixed point, whatever the gain, the width and the depth",
             measure=Experiment("fpverify.experiments.regime", "measure_regime"),
             expected=Evidence.NOT_REPRODUCED,
-            note="It holds in the ordered phase, below the line chi = 1 of mean-field theory, where part of it is "
-            "proved; in the chaotic phase most networks have cycles or do not settle.",
+            note="Seen means that all starts ended in one. So it is in most networks of the ordered phase, below the "
+            "line chi = 1 of mean-field theory, and part of that is proved; in the chaotic phase most have cycles or "
+            "do not settle.",
         ),
         Observation(
             name="usual initialisations",

@@ -221,8 +221,8 @@ THEOREM = Theorem(
         ),
         Observation(
             name="sign networks",
-            claim="sign networks have one fixed point on average, for every width, depth and symmetric law of the "
-            "weights",
+            claim="sign networks with independent symmetric rows have one fixed point on average, for every width, "
+            "depth and tail",
             measure=Experiment("fpverify.experiments.signs", "measure_signs"),
             note="A theorem, with its proof in docs/random-networks.md; here all states of sampled networks are "
             "counted.",
@@ -238,8 +238,8 @@ THEOREM = Theorem(
             claim="each attracting fixed point that a search finds is certified, with a ball around it that it "
             "attracts",
             measure=Experiment("fpverify.experiments.balls", "measure_balls"),
-            note="The balls are small: they shrink as the largest eigenvalue nears 1. Most starts are certified one "
-            "by one.",
+            note="The balls are small: within an ensemble they shrink as the largest eigenvalue nears 1. Starts are "
+            "certified, too, in one cover of them.",
         ),
     ),
 )

@@ -31,7 +31,9 @@ THEOREM = Theorem(
         "no maximum where a number of fixed points might have one. That fewer than one eigenvalue lies above one "
         "marks, roughly, the depth beyond which one fixed point is left. Several fixed points need real positive "
         "amplification around a loop: eigenvalues of J, not singular values. The untrained networks that were looked "
-        "at show no growth of the number; of the trained ones, which do, no spectrum was computed."
+        "at show no growth of the number; of the trained ones, which do, no spectrum was computed. The untrained "
+        "networks that were looked at show no growth of the number; of the trained ones, which do, no spectrum was "
+        "computed."
     ),
     steps=(
         Step(
