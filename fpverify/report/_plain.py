@@ -12,7 +12,7 @@ _SIGNS = {
     "pi": "π", "phi": "φ", "varphi": "φ", "alpha": "α", "beta": "β", "mu": "μ", "Delta": "Δ", "colon": ":", "mid": "|",
     "quad": "  ", "qquad": "  ", "left": "", "right": "", "displaystyle": "", "limits": "", "Rightarrow": "⇒",
     "Leftrightarrow": "⇔", "approx": "≈", "iff": "⇔", "implies": "⇒", "setminus": "∖", "prime": "′", "circ": "∘",
-    "xi": "ξ",
+    "xi": "ξ", "sim": "∼",
     "langle": "⟨", "rangle": "⟩", "partial": "∂", "bigl": "", "bigr": "", "Bigl": "", "Bigr": "", "big": "", "Big": "",
 }  # fmt: skip
 _FRACTION = re.compile(r"\\[tdc]?frac\s*(\{[^{}]*\}|\w)\s*(\{[^{}]*\}|\w)")
