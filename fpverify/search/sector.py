@@ -1,6 +1,7 @@
 """Propose, for the rule sector, a box that all orbits enter, multipliers and a factor."""
 
 from collections.abc import Sequence
+from operator import itemgetter
 
 import numpy as np
 
@@ -102,15 +103,21 @@ def best_multipliers(weight: Matrix, low: Matrix, high: Matrix, sweeps: int) -> 
 
     start = -np.log(np.maximum(np.maximum(np.abs(low), np.abs(high)), 1e-3))
     best = _multipliers(start)
+    least = _least(weight, low, high, best)
     for sharpness in _SHARPNESS if sweeps else ():
-        least = float(np.linalg.eigvalsh(form(weight, low, high, _multipliers(start)))[0])
         if least > _LEAST:
             break
         bounds = [(-_SPREAD, _SPREAD)] * len(start)
         objective = (weight, low, high, sharpness)
         found = minimize(_objective, start, objective, "L-BFGS-B", jac=True, bounds=bounds, options={"maxiter": sweeps})
-        start, best = found.x, _multipliers(found.x)
-    return best, bool(np.linalg.eigvalsh(form(weight, low, high, best))[0] > _LEAST)
+        start, other = found.x, _multipliers(found.x)
+        best, least = max((best, least), (other, _least(weight, low, high, other)), key=itemgetter(1))
+    return best, least > _LEAST
+
+
+def _least(weight: Matrix, low: Matrix, high: Matrix, multipliers: Matrix) -> float:
+    """Return the least eigenvalue of H."""
+    return float(np.linalg.eigvalsh(form(weight, low, high, multipliers))[0])
 
 
 def _multipliers(logarithms: Matrix) -> Matrix:
