@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
+from fpverify._arguments import box_named, goal_named, require_other_file
 from fpverify._ensemble_cli import ensemble
 from fpverify.kernel.errors import FpverifyError, MisuseError, SoundnessError
 
@@ -195,12 +196,11 @@ def certify(
     from fpverify.kernel.region import WholeSpace
 
     loop = importers.load(network)
-    if out is not None and out.resolve() == Path(network).resolve():
-        raise MisuseError(f"--out {out} is the network's own file: name another one for the certificate")
+    require_other_file(network, out)
     if box is None and goal in {"exists", "none"}:
         raise MisuseError(f"--goal {goal} is about a box: name it, as in --box=-1,1")
-    region = WholeSpace(size=loop.state_size) if box is None else _box(box, loop.state_size)
-    outcome = prove(loop, region, _goal(goal, noise, norm), backend=backend)
+    region = WholeSpace(size=loop.state_size) if box is None else box_named(box, loop.state_size)
+    outcome = prove(loop, region, goal_named(goal, noise, norm), backend=backend)
     if out is not None and outcome.claim is not None and outcome.certificate is not None:
         _save(outcome, out)
     verdict, claim = outcome.verdict, None if outcome.claim is None else outcome.claim.sentence()
@@ -243,33 +243,6 @@ def _save_checked(outcome: Any, path: Path) -> None:
         raise SoundnessError(f"{path} does not hold what was written to it")
 
 
-def _box(text: str, size: int) -> Any:
-    from fpverify.kernel.region import BoxRegion
-
-    sides = [tuple(side.split(",")) for side in text.split(";")]
-    if any(len(side) != 2 for side in sides) or len(sides) not in (1, size):
-        raise MisuseError(f'--box {text!r}: write "lo,hi" for every coordinate, or {size} pairs "lo,hi;lo,hi;..."')
-    return BoxRegion.of(*(sides * size if len(sides) == 1 else sides))
-
-
-def _goal(name: str, noise: str, norm: str) -> Any:
-    from fpverify import _goal as goals
-
-    choices = {
-        "unique": lambda: goals.Unique(norm=norm),
-        "attracts-all": lambda: goals.AttractsAll(norm=None if norm == "sup" else norm),
-        "only-one": goals.OnlyOne,
-        "exists": goals.Exists,
-        "none": goals.NoFixedPoint,
-        "robust": lambda: goals.Robust(noise=noise, norm=norm),
-    }
-    if name != "robust" and noise != "0":
-        raise MisuseError(f"--noise {noise}: the goal {name} is about orbits without noise; use --goal robust")
-    if name not in choices:
-        raise MisuseError(f"unknown goal {name!r}; known are: {', '.join(choices)}")
-    return choices[name]()
-
-
 @app.command()
 def find(
     network: Annotated[Path, typer.Argument(metavar="NETWORK", help="A network file (.json or .toml).")],
@@ -303,10 +276,11 @@ def find(
     if picture is not None:
         _require_picture(picture)
     loop = importers.load(network)
+    require_other_file(network, out)
     with search_progress(_messages, quiet=as_json) as progress, _told_what_is_kept(resume):
         result = find_fixed_points(
             loop,
-            None if box is None else _box(box, loop.state_size),
+            None if box is None else box_named(box, loop.state_size),
             period=period,
             leaving=leaving,
             stability=stability,

@@ -7,8 +7,11 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
+
+from fpverify import _cli
 
 ROOT = Path(__file__).parent.parent
 
@@ -227,4 +230,18 @@ def test_a_certificate_never_overwrites_its_network(tmp_path: Path) -> None:
     result = run("certify", network, "--box=-1,1", "-o", network)
     assert (result.returncode, network.read_text()) == (2, before)
     assert "is the network's own file" in result.stderr
+    found = run("find", network, "--box=-1,1", "-o", network)
+    assert (found.returncode, network.read_text()) == (2, before)
     assert "--goal exists is about a box" in run("certify", network, "--goal", "exists").stderr
+
+
+def test_what_does_not_fit_in_memory_is_one_sentence(monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
+    """No traceback, and advice."""
+
+    def full(**_: object) -> None:
+        raise MemoryError("Unable to allocate 74.5 GiB")
+
+    monkeypatch.setattr(_cli, "app", full)
+    assert _cli.main() == 2
+    words = " ".join(capsys.readouterr().err.split())
+    assert words.startswith("error: not enough memory (Unable to allocate 74.5 GiB); take smaller or fewer networks")
